@@ -1,0 +1,31 @@
+import { ConfigError, exitCodes, type Mistake } from '../contract/errors.ts';
+import type { Command } from './commands.ts';
+import { findConfigFile } from './config-file.ts';
+import { formatJson } from './format.ts';
+import { printable } from './table.ts';
+
+const check: Command = async (call) => {
+  const { options, terminal, house } = call;
+  const { name } = findConfigFile(call);
+  let mistakes: readonly Mistake[] = [];
+  try {
+    const plan = await house.loadConfig(name);
+    if (options.json !== true) terminal.out(`${printable(name)}: fine, ${count(plan.services.length, 'service')}\n`);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    mistakes = error.mistakes;
+    if (options.json !== true) terminal.err(await house.renderMistakes(mistakes));
+  }
+  if (options.json === true) terminal.out(formatJson({ mistakes: mistakes.map(shown) }, 2));
+  return mistakes.length === 0 ? exitCodes.ok : exitCodes.config;
+};
+
+export default check;
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function shown({ file, line, column, path, message }: Mistake): Omit<Mistake, 'length'> {
+  return { file, line, column, path, message };
+}

@@ -1,0 +1,75 @@
+import type { ServiceStatus, Status } from '../contract/control.ts';
+import { formatBytes, formatDuration } from './format.ts';
+import { printable, renderTable, type Cell } from './table.ts';
+import type { Style, Terminal } from './terminal.ts';
+
+/** A status for people. */
+export function renderStatus(status: Status, terminal: Pick<Terminal, 'style'>): string {
+  const parts = [renderHead(status), renderServices(status, terminal), renderWorkers(status, terminal)];
+  if (status.deliveries.length > 0) parts.push(renderDeliveries(status, terminal));
+  return parts.join('\n');
+}
+
+function renderHead(status: Status): string {
+  const age = formatDuration(Date.now() - Date.parse(status.started));
+  const admin = status.admin === null ? '' : `admin          ${status.admin}\n`;
+  return (
+    `${printable(status.name)} ${status.version}  ${status.state}, pid ${status.pid}, up ${age}\n` +
+    `configuration  ${printable(status.config)} (generation ${status.generation})\n${admin}`
+  );
+}
+
+const stateStyles: Readonly<Record<ServiceStatus['state'], Style>> = {
+  up: 'green',
+  starting: 'yellow',
+  failed: ['red', 'bold'],
+  disabled: 'dim',
+};
+
+function renderServices({ services }: Status, terminal: Pick<Terminal, 'style'>): string {
+  const rows = services.flatMap((service): Cell[][] => {
+    const addresses = service.listeners.map((listener) => listener.address);
+    const { active, total, refused } = service.sessions;
+    const first: Cell[] = [
+      service.name,
+      service.type,
+      { text: service.state, style: stateStyles[service.state] ?? 'reset' },
+      String(active),
+      String(total),
+      String(refused),
+      formatBytes(service.bytes.in),
+      formatBytes(service.bytes.out),
+      service.error ?? addresses[0] ?? '-',
+    ];
+    const more = service.error === null ? addresses.slice(1) : addresses;
+    return [first, ...more.map((address) => ['', '', '', '', '', '', '', '', address])];
+  });
+  const titles = ['SERVICE', 'TYPE', 'STATE', '>ACTIVE', '>TOTAL', '>REFUSED', '>IN', '>OUT', 'ADDRESS'];
+  return renderTable({ titles, rows }, terminal);
+}
+
+function renderWorkers({ workers }: Status, terminal: Pick<Terminal, 'style'>): string {
+  const rows = workers.map((worker) => [
+    worker.pool,
+    String(worker.pid),
+    String(worker.generation),
+    String(worker.sessions),
+    formatBytes(worker.rss),
+    String(worker.restarts),
+  ]);
+  return renderTable(
+    { titles: ['WORKER', '>PID', '>GENERATION', '>SESSIONS', '>MEMORY', '>RESTARTS'], rows },
+    terminal,
+  );
+}
+
+function renderDeliveries({ deliveries }: Status, terminal: Pick<Terminal, 'style'>): string {
+  const rows = deliveries.map(({ name, type, queued, delivered, failed }) => [
+    name,
+    type,
+    String(queued),
+    String(delivered),
+    String(failed),
+  ]);
+  return renderTable({ titles: ['DELIVERY', 'TYPE', '>QUEUED', '>DELIVERED', '>FAILED'], rows }, terminal);
+}

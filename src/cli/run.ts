@@ -1,0 +1,16 @@
+import type { Command } from './commands.ts';
+import { findConfigFile } from './config-file.ts';
+import { renderTrials } from './trials.ts';
+
+const run: Command = (call) => {
+  const { terminal, house } = call;
+  const { path: file } = findConfigFile(call);
+  // Under systemd stdout is the journal, which is for logs.
+  if (terminal.env['JOURNAL_STREAM'] !== undefined) return house.runDaemon({ file });
+  return house.runDaemon({
+    file,
+    ready: (status) => void house.services().then((types) => terminal.out(renderTrials(status, types, terminal))),
+  });
+};
+
+export default run;

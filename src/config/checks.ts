@@ -1,0 +1,167 @@
+import { show } from '../contract/options.ts';
+import type { AddressPlan, ListenPlan } from '../contract/plan.ts';
+import type { Transport } from '../contract/service.ts';
+import { findGroup, findUser } from '../system/users.ts';
+import { findConflicts } from './addresses.ts';
+import { checkAuthorities } from './certificates.ts';
+import { nearest, suggestion } from './nearest.ts';
+import type { Reader } from './reader.ts';
+import { serviceShape } from './service-frame.ts';
+import type { ServiceDraft } from './services.ts';
+import { find, type Path } from './tree.ts';
+
+/** What no part can see for itself: names that must exist elsewhere, and addresses that two want. */
+export interface CheckedParts {
+  readonly reader: Reader;
+  readonly services: readonly ServiceDraft[];
+  readonly certificates: ReadonlySet<string>;
+  readonly admin: AddressPlan | undefined;
+  readonly daemon: Identity;
+}
+
+interface Identity {
+  readonly user?: string | undefined;
+  readonly group?: string | undefined;
+}
+
+export function checkParts(parts: CheckedParts): void {
+  checkIdentity(parts.reader, ['daemon'], parts.daemon);
+  for (const service of parts.services) checkService(parts, service);
+  checkAddresses(parts);
+}
+
+function checkService({ reader, certificates }: CheckedParts, service: ServiceDraft): void {
+  const { path, frame, module } = service;
+  const listen = frame.listen ?? [];
+  const isListenGiven = find(reader.root, [...path, 'listen']) !== null;
+  if (!isListenGiven && frame.enabled !== false && !isMisspelt(reader, path, 'listen')) {
+    reader.wrong([...path, 'listen'], 'expected an address such as "tcp://127.0.0.1:2007", got nothing');
+  }
+  checkIdentity(reader, path, frame);
+  if (frame.group !== undefined && find(reader.root, [...path, 'user']) === null) {
+    reader.wrong([...path, 'group'], 'expected a user with the group, got nothing');
+  }
+  if (frame.isolate === true && service.name === 'main') {
+    reader.wrong([...path, 'isolate'], 'expected another name than "main", which is that of the common workers');
+  }
+  checkCertificates(reader, service, certificates);
+  for (const [index, entry] of listen.entries()) {
+    const place = listenPath(reader, service, index);
+    if (module !== null) checkTransport(reader, place.address, entry, module.transports);
+    checkListenOptions(reader, place.entry, entry);
+  }
+  for (const [index, delivery] of (frame.deliver ?? []).entries()) {
+    reader.wrong(
+      [...path, 'deliver', index],
+      `there is no delivery called ${quote(reader, [...path, 'deliver', index], delivery)}; deliveries are not part of this release yet`,
+    );
+  }
+}
+
+/** An unknown key that is likely to be this one is already a mistake. */
+function isMisspelt(reader: Reader, path: Path, key: string): boolean {
+  const given = find(reader.root, path)?.children.keys() ?? [];
+  return [...given].some((each) => !Object.hasOwn(serviceShape, each) && nearest(each, [key]) !== null);
+}
+
+function checkIdentity(reader: Reader, path: Path, { user, group }: Identity): void {
+  const complain = (key: 'user' | 'group', name: string): void => {
+    reader.wrong([...path, key], `there is no ${key} called ${quote(reader, [...path, key], name)}`);
+  };
+  if (user !== undefined && findUser(user) === null) complain('user', user);
+  if (group !== undefined && findGroup(group) === null) complain('group', group);
+}
+
+function checkCertificates(reader: Reader, service: ServiceDraft, known: ReadonlySet<string>): void {
+  const { path, frame } = service;
+  const exists = (place: Path, name: string | null | undefined): void => {
+    if (name === null || name === undefined || known.has(name) || !reader.isWhole) return;
+    const isSecret = find(reader.root, place)?.isSecret === true;
+    const meant = isSecret ? '' : suggestion(name, known);
+    reader.wrong(place, `there is no certificate called ${quote(reader, place, name)}${meant}`);
+  };
+  const tls = [...path, 'tls'];
+  const given = find(reader.root, [...tls, 'certificate']);
+  if (frame.tls !== undefined && typeof given?.value === 'string') exists([...tls, 'certificate'], given.value);
+  for (const [index, node] of [...(find(reader.root, [...tls, 'certificates'])?.children.values() ?? [])].entries()) {
+    if (frame.tls !== undefined && typeof node.value === 'string') exists([...tls, 'certificates', index], node.value);
+  }
+  const { clientCa = null, clientCertificate = 'none' } = frame.tls ?? {};
+  if (clientCa !== null) checkAuthorities(reader, [...tls, 'client_ca'], clientCa);
+  else if (clientCertificate !== 'none') {
+    reader.wrong([...tls, 'client_certificate'], 'expected a client_ca to check certificates with, got nothing');
+  }
+  for (const [index, entry] of (frame.listen ?? []).entries()) {
+    const place = listenPath(reader, service, index);
+    exists([...place.entry, 'certificate'], entry.certificate);
+    if (entry.kind !== 'tls' || entry.certificate !== null) continue;
+    if (frame.tls !== undefined && frame.tls.certificates.length === 0 && !known.has('default') && reader.isWhole) {
+      reader.wrong(
+        place.address,
+        'expected a certificate for tls: neither certificates.default nor tls.certificate is given',
+      );
+    }
+  }
+}
+
+function checkTransport(reader: Reader, path: Path, { kind }: ListenPlan, transports: readonly Transport[]): void {
+  // What systemd hands over may be either; that is seen when it is there.
+  if (kind === 'socket') return;
+  const wanted: Transport = kind === 'udp' ? 'datagram' : 'stream';
+  if (transports.includes(wanted)) return;
+  const example = wanted === 'stream' ? 'udp://127.0.0.1:2007' : 'tcp://127.0.0.1:2007';
+  const taken = wanted === 'stream' ? 'datagrams' : 'connections';
+  reader.wrong(path, `expected an address such as "${example}", because this service type takes ${taken} only`);
+}
+
+function checkListenOptions(
+  reader: Reader,
+  path: Path,
+  { kind, mode, broadcast, multicast, certificate, proxyProtocol }: ListenPlan,
+): void {
+  const refuse = (key: string, isGiven: boolean, fits: boolean, where: string): void => {
+    if (isGiven && !fits) reader.wrong([...path, key], `expected an address with ${where} for this`);
+  };
+  refuse('mode', mode !== null, kind === 'unix', 'unix:');
+  refuse('broadcast', broadcast, kind === 'udp', 'udp://');
+  refuse('multicast', multicast.length > 0, kind === 'udp', 'udp://');
+  refuse('certificate', certificate !== null, kind !== 'udp', 'tls:// or tcp://');
+  refuse('proxy_protocol', proxyProtocol.length > 0, kind !== 'udp', 'tcp:// or tls://');
+}
+
+function checkAddresses({ reader, services, admin }: CheckedParts): void {
+  const claims = services
+    .filter((service) => service.frame.enabled !== false)
+    .flatMap((service) =>
+      (service.frame.listen ?? []).map((address, index) => ({
+        address,
+        owner: { name: `services.${service.name}`, path: listenPath(reader, service, index).address },
+      })),
+    );
+  const own = admin === undefined ? [] : [{ address: admin, owner: { name: 'admin', path: ['admin', 'listen'] } }];
+  for (const { first, second } of findConflicts([...own, ...claims])) {
+    const { path, name } = second.owner;
+    const where = first.owner.name === name ? `${name} already listens there` : `${first.owner.name} listens there`;
+    const shown = `${quote(reader, first.owner.path, first.address.text)}`;
+    reader.wrong(
+      path,
+      `expected an address of its own, got ${quote(reader, path, second.address.text)}: ${where} (${shown})`,
+    );
+  }
+}
+
+/** `listen` may be a text, a map, or a list of them. */
+function listenPath(
+  reader: Reader,
+  { path }: ServiceDraft,
+  index: number,
+): { readonly entry: Path; readonly address: Path } {
+  const listen = [...path, 'listen'];
+  const entry = find(reader.root, listen)?.kind === 'list' ? [...listen, index] : listen;
+  const isMap = find(reader.root, entry)?.kind === 'map';
+  return { entry, address: isMap ? [...entry, 'address'] : entry };
+}
+
+function quote(reader: Reader, path: Path, value: string): string {
+  return find(reader.root, path)?.isSecret === true ? '"…"' : show(value);
+}

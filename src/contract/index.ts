@@ -1,0 +1,9 @@
+/** The words everyone shares. */
+export * from './bus.ts';
+export * from './endpoint.ts';
+export * from './errors.ts';
+export * from './logger.ts';
+export * from './plan.ts';
+export * from './program.ts';
+export * from './service.ts';
+export * from './session.ts';

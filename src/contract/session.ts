@@ -1,0 +1,53 @@
+import type { Duplex } from 'node:stream';
+
+import type { Endpoint } from './endpoint.ts';
+import type { Logger } from './logger.ts';
+
+/** Why a session ended, as in the `session.end` event. */
+export type EndReason = 'end' | 'idle' | 'session' | 'kick' | 'drain' | 'error';
+
+/** Why a connection was turned away, as in the `session.refused` event. */
+export type RefusalReason = 'access' | 'hours' | 'connections' | 'per_source' | 'rate' | 'ban' | 'drain' | 'tls';
+
+export interface TlsInfo {
+  /** "TLSv1.3" */
+  readonly protocol: string;
+  readonly cipher: string;
+  /** The name the peer asked for (SNI), if any. */
+  readonly serverName: string | null;
+  /** Subject of the peer's certificate, if it gave a valid one. */
+  readonly subject: string | null;
+}
+
+/** One connection, from admission to its end. */
+export interface Session {
+  /** 12 characters, the same in every log line, in `sessions`, in deliveries. */
+  readonly id: string;
+  readonly service: string;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  readonly log: Logger;
+  /** The socket itself (net or tls), half-open allowed: ending it leaves the peer able to send. */
+  readonly stream: Duplex;
+  readonly tls: TlsInfo | null;
+  /** Aborted by a limit, a kick or the drain deadline; `signal.reason` is an `EndReason`. */
+  readonly signal: AbortSignal;
+  /** STARTTLS and its like: afterwards `stream` and `tls` are new. Throws PeerError when text was already sent in clear. */
+  startTls(): Promise<void>;
+  /**
+   * The accepted socket's descriptor, for a program that shall have it as its own; null when bytes were already read or are
+   * encrypted, so that the caller has to relay. Only services that say `takesDescriptor` get one.
+   */
+  readonly descriptor: number | null;
+  /** After a program has the descriptor: closes our copy without a FIN. The session lasts until `connection` returns; its byte counts are null. */
+  handedOver(): void;
+}
+
+/** One datagram. */
+export interface Datagram {
+  readonly data: Buffer;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  /** Sends an answer from the address the datagram came to. */
+  reply(bytes: Uint8Array): void;
+}

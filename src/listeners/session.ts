@@ -1,0 +1,216 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+import type { Endpoint } from '../contract/endpoint.ts';
+import type { SessionReport } from '../contract/channel.ts';
+import { formatEndpoint } from '../contract/endpoint.ts';
+import { PeerError } from '../contract/errors.ts';
+import type { Logger } from '../contract/logger.ts';
+import type { EndReason, Session, TlsInfo } from '../contract/session.ts';
+import { newSessionId } from './session-id.ts';
+import { describeTls, type TlsAcceptor } from './tls.ts';
+
+// How long a peer may take to close after we did, before the connection is dropped.
+const lingerMs = 5_000;
+// What a service may still say to a peer whose session was ended by a limit.
+const farewellMs = 1_000;
+
+/** All sessions of a worker, by id. */
+export type SessionTable = Map<string, LiveSession>;
+
+export interface SessionOptions {
+  readonly service: string;
+  readonly socket: Socket;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  readonly tlsInfo: TlsInfo | null;
+  readonly tls: TlsAcceptor | null;
+  readonly idleMs: number | null;
+  readonly sessionMs: number | null;
+  /** Nothing was read from the socket yet and nothing will be before the service has had its chance. */
+  readonly descriptorIsFree: boolean;
+  readonly log: Logger;
+  /** Called once, after the socket is closed (or the program that got it has ended). */
+  readonly ended: (session: LiveSession, reason: EndReason) => void;
+}
+
+/**
+ * One connection with its id, idle timer, counts and signal. Everything that most sessions never ask for (signal,
+ * logger) is made when first asked for: it is on the path of every connection.
+ */
+export class LiveSession implements Session {
+  readonly id = newSessionId();
+  readonly service: string;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  readonly startedAt = Date.now();
+  readonly startedTick = performance.now();
+  stream: Socket | TLSSocket;
+  tls: TlsInfo | null;
+  readonly #options: SessionOptions;
+  #controller: AbortController | undefined;
+  #log: Logger | undefined;
+  #reason: EndReason = 'end';
+  #timer: NodeJS.Timeout | undefined;
+  #isHandedOver = false;
+  #isServed = false;
+  #isEnded = false;
+  isDraining = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.service = options.service;
+    this.peer = options.peer;
+    this.local = options.local;
+    this.tls = options.tlsInfo;
+    this.stream = options.socket;
+    this.#watch(options.socket);
+    if (options.sessionMs !== null) this.#startTimer(options.sessionMs, 'session');
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason !== 'end' && !this.#controller.signal.aborted) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  get log(): Logger {
+    this.#log ??= this.#options.log.child({ session: this.id, peer: formatEndpoint(this.peer) });
+    return this.#log;
+  }
+
+  get descriptor(): number | null {
+    if (!this.#options.descriptorIsFree || this.stream !== this.#options.socket) return null;
+    return descriptorOf(this.stream);
+  }
+
+  handedOver(): void {
+    this.#isHandedOver = true;
+    // Our copy of the descriptor goes without a FIN, because the program has the socket open.
+    this.stream.destroy();
+  }
+
+  async startTls(): Promise<void> {
+    const acceptor = this.#options.tls;
+    if (acceptor === null) throw new Error(`service ${this.service} has no certificate`);
+    const plain = this.stream;
+    plain.pause();
+    // RFC 3207 6: what was sent in clear before the handshake must not be taken for what comes after it.
+    if (plain.readableLength > 0) throw new PeerError('text was sent in clear behind the command that starts TLS');
+    this.#unwatch(plain);
+    const secured = await acceptor.secure(plain, this.peer);
+    this.stream = secured;
+    this.tls = describeTls(secured);
+    this.#watch(secured);
+  }
+
+  /** Ends the session because of a limit, a kick or a drain: the service hears of it and may say a last word. */
+  abort(reason: EndReason): void {
+    if (this.#isEnded || this.#reason !== 'end') return;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    if (this.#isHandedOver) return; // the service ends the program, and with it the session
+    this.stream.end();
+    this.#startTimer(farewellMs, reason);
+  }
+
+  /** Ends the session at once: no farewell. A program that has the socket is the service's to end. */
+  terminate(reason: EndReason): void {
+    this.abort(reason);
+    if (!this.#isHandedOver) this.stream.destroy();
+  }
+
+  /** The service has returned: say goodbye politely, and take what the peer still sends without keeping it. */
+  finish(): void {
+    this.#isServed = true;
+    if (this.#isHandedOver) return this.#end();
+    const { stream } = this;
+    if (stream.destroyed) return;
+    stream.end();
+    if (stream.readableEnded) return;
+    stream.resume();
+    this.#startTimer(lingerMs, this.#reason);
+  }
+
+  /** The service has thrown. */
+  fail(): void {
+    this.#isServed = true;
+    this.#reason = 'error';
+    if (this.#isHandedOver) return this.#end();
+    this.stream.destroy();
+  }
+
+  /** Ended by a limit, a kick, a drain or an error of the socket: what the service throws after that is no news. */
+  get isAborted(): boolean {
+    return this.#reason !== 'end';
+  }
+
+  get bytes(): { in: number | null; out: number | null } {
+    if (this.#isHandedOver) return { in: null, out: null };
+    return { in: this.stream.bytesRead, out: this.stream.bytesWritten };
+  }
+
+  report(): SessionReport {
+    return {
+      id: this.id,
+      service: this.service,
+      peer: formatEndpoint(this.peer),
+      local: formatEndpoint(this.local),
+      account: null,
+      tls: this.tls === null ? null : this.tls.protocol,
+      started: new Date(this.startedAt).toISOString(),
+      bytes: this.bytes,
+      state: this.isDraining ? 'draining' : 'active',
+    };
+  }
+
+  #watch(socket: Socket): void {
+    socket.on('close', this.#onClose);
+    socket.on('error', this.#onError);
+    if (this.#options.idleMs !== null) socket.setTimeout(this.#options.idleMs, this.#onIdle);
+  }
+
+  #unwatch(socket: Socket): void {
+    socket.off('close', this.#onClose);
+    socket.off('error', this.#onError);
+    socket.setTimeout(0, this.#onIdle);
+  }
+
+  #onClose = (): void => {
+    if (!this.#isHandedOver) this.#end();
+    else if (this.#isServed) this.#end();
+  };
+
+  // A reset is the peer's way of leaving; the session ends by 'close', which follows.
+  #onError = (): void => {
+    if (this.#reason === 'end') this.#reason = 'error';
+  };
+
+  #onIdle = (): void => {
+    if (this.#isServed) this.stream.destroy();
+    else this.abort('idle');
+  };
+
+  #startTimer(ms: number, reason: EndReason): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#reason === 'end' && reason === 'session') this.abort('session');
+      else this.stream.destroy();
+    }, ms);
+  }
+
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    clearTimeout(this.#timer);
+    // What still listens to the signal has nothing left to do with this connection.
+    if (this.#controller !== undefined && !this.#controller.signal.aborted) this.#controller.abort(this.#reason);
+    this.#options.ended(this, this.#reason);
+  }
+}
+
+/** The descriptor of an accepted socket. Node has no public way to ask for it; `null` where a release takes this one away. */
+export function descriptorOf(socket: Socket): number | null {
+  const handle = (socket as unknown as { _handle?: { fd?: number } | null })._handle;
+  return typeof handle?.fd === 'number' && handle.fd >= 0 ? handle.fd : null;
+}

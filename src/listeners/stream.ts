@@ -1,0 +1,193 @@
+import net, { type Server, type Socket } from 'node:net';
+
+import type { Endpoint } from '../contract/endpoint.ts';
+import { PeerError } from '../contract/errors.ts';
+import type { RefusalReason, TlsInfo } from '../contract/session.ts';
+import { libc } from '../system/libc.ts';
+import { duplicate } from '../system/sockets.ts';
+import { createNetworkSet } from './access.ts';
+import type { Listener, ListenerOptions } from './listener.ts';
+import { readProxyHeader } from './proxy-header.ts';
+import { descriptorOf, LiveSession } from './session.ts';
+import { plainAddress } from './source.ts';
+import { describeTls } from './tls.ts';
+
+// Connections that the kernel keeps while nobody accepts, up to its own net.core.somaxconn.
+export const backlog = 4096;
+
+/** Accepts connections on an inherited descriptor and leads each through admission to the service. */
+export async function createStreamListener(options: ListenerOptions): Promise<Listener> {
+  const { admission, events, guard, listen, local, plan, service, sessions } = options;
+  const isProxy = createNetworkSet(listen.proxyProtocol);
+  // An address that stands for one interface is the local end of every connection: no system call per connection.
+  const fixedLocal = local.address === '0.0.0.0' || local.address === '::' ? null : local;
+  const takesDescriptor = service.takesDescriptor === true && listen.kind !== 'tls' && listen.proxyProtocol.length === 0;
+  const tls = options.tls;
+
+  const accept = (socket: Socket): void => {
+    const fd = descriptorOf(socket);
+    if (fd !== null) guard.check(fd);
+    const peer = peerOf(socket, listen.kind);
+    if (peer === null) return void socket.destroy(); // it left before we looked
+    if (isProxy(peer.address)) return void acceptProxied(socket, peer).catch((error: unknown) => drop(socket, error, peer));
+    const verdict = admission.admit(peer);
+    if (verdict === null && listen.kind !== 'tls') return begin(socket, peer, fixedLocal ?? localOf(socket, local), null);
+    void settle(socket, peer, verdict).catch((error: unknown) => drop(socket, error, peer));
+  };
+
+  /** The slower ways in: a verdict that waits for names, TLS, or a refusal. */
+  const settle = async (
+    socket: Socket,
+    peer: Endpoint,
+    verdict: RefusalReason | null | Promise<RefusalReason | null>,
+    destination: Endpoint | null = null,
+  ): Promise<void> => {
+    const onError = (): void => {};
+    socket.on('error', onError);
+    const end = destination ?? fixedLocal ?? localOf(socket, local);
+    const reason = await verdict;
+    if (reason !== null) return refuse(socket, reason, peer, end);
+    if (socket.destroyed) return admission.release(peer);
+    if (listen.kind !== 'tls' || tls === null) {
+      socket.off('error', onError);
+      return begin(socket, peer, end, null);
+    }
+    try {
+      const secured = await tls.secure(socket, peer);
+      begin(secured, peer, end, describeTls(secured));
+    } catch (error) {
+      admission.release(peer);
+      if (!(error instanceof PeerError)) throw error;
+      events.refused('tls', peer, end);
+    }
+  };
+
+  const acceptProxied = async (socket: Socket, proxy: Endpoint): Promise<void> => {
+    const { source, destination } = await readProxyHeader(socket);
+    const peer = source ?? proxy;
+    await settle(socket, peer, admission.admit(peer), destination);
+  };
+
+  const begin = (socket: Socket, peer: Endpoint, end: Endpoint, tlsInfo: TlsInfo | null): void => {
+    const session = new LiveSession({
+      service: plan.name,
+      socket,
+      peer,
+      local: end,
+      tlsInfo,
+      tls,
+      idleMs: options.idleMs,
+      sessionMs: plan.limits.session,
+      descriptorIsFree: takesDescriptor,
+      log: options.log,
+      ended: (ended, reason) => {
+        sessions.delete(ended.id);
+        admission.release(peer);
+        guard.released();
+        events.ended(ended, reason, (performance.now() - ended.startedTick) / 1000);
+      },
+    });
+    sessions.set(session.id, session);
+    events.started(session);
+    serve(session);
+  };
+
+  const serve = (session: LiveSession): void => {
+    let served: Promise<void> | void;
+    try {
+      served = service.connection?.(session);
+    } catch (error) {
+      return fail(session, error);
+    }
+    if (served === undefined) return session.finish();
+    served.then(
+      () => session.finish(),
+      (error: unknown) => fail(session, error),
+    );
+  };
+
+  const fail = (session: LiveSession, error: unknown): void => {
+    // A connection that was lost or ended by a limit makes services throw; the session's end tells that already.
+    if (!session.stream.destroyed && !session.isAborted) events.failed(session, error);
+    session.fail();
+  };
+
+  const refuse = (socket: Socket, reason: RefusalReason, peer: Endpoint, end: Endpoint): void => {
+    events.refused(reason, peer, end);
+    socket.on('error', () => {});
+    if (plan.banner === null || listen.kind === 'tls') return void socket.destroy();
+    // The banner goes out whole, but what the peer sends is neither read nor waited for.
+    socket.end(plan.banner.endsWith('\n') ? plan.banner : `${plan.banner}\r\n`, () => socket.destroy());
+    socket.setTimeout(refusalMs, () => socket.destroy());
+  };
+
+  const drop = (socket: Socket, error: unknown, peer: Endpoint): void => {
+    socket.destroy();
+    if (error instanceof PeerError) events.refused('access', peer, fixedLocal ?? local);
+    else events.errored(peer, error);
+  };
+
+  const door = createDoor(options, takesDescriptor, accept);
+  await door.open();
+  // Without a duplicate of the descriptor (no libc), closing it would be for ever.
+  const unregister = libc === null ? () => {} : guard.register({ pause: door.close, resume: () => void door.open() });
+  return {
+    async close() {
+      unregister();
+      door.close();
+    },
+  };
+}
+
+// A refused peer that does not take its banner is not worth a descriptor for longer.
+const refusalMs = 2_000;
+
+/** The listening socket itself, which can be closed and opened again because the inherited descriptor stays. */
+function createDoor(
+  options: ListenerOptions,
+  pauseOnConnect: boolean,
+  accept: (socket: Socket) => void,
+): { open(): Promise<void>; close(): void } {
+  let server: Server | null = null;
+  return {
+    async open() {
+      if (server !== null) return;
+      const opened = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect }, accept);
+      server = opened;
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      opened.once('listening', resolve);
+      opened.once('error', reject);
+      opened.listen({ fd: libc === null ? options.fd : duplicate(options.fd), backlog });
+      await promise;
+      opened.off('error', reject);
+      // accept() failed: EMFILE and ENFILE here, because everything else concerns one connection that is gone.
+      opened.on('error', () => options.guard.exhausted());
+    },
+    close() {
+      server?.close();
+      server = null;
+    },
+  };
+}
+
+function peerOf(socket: Socket, kind: string): Endpoint | null {
+  if (kind === 'unix') return { address: '', port: 0, family: 'unix' };
+  const address = socket.remoteAddress;
+  if (address === undefined) return isUnix(socket) ? { address: '', port: 0, family: 'unix' } : null;
+  return endpointOf(address, socket.remotePort ?? 0);
+}
+
+function localOf(socket: Socket, listening: Endpoint): Endpoint {
+  return socket.localAddress === undefined ? listening : endpointOf(socket.localAddress, socket.localPort ?? listening.port);
+}
+
+function endpointOf(address: string, port: number): Endpoint {
+  const plain = plainAddress(address);
+  return { address: plain, port, family: plain.includes(':') ? 'IPv6' : 'IPv4' };
+}
+
+/** A socket that systemd gave may be a unix one without the configuration saying so. */
+function isUnix(socket: Socket): boolean {
+  const handle = (socket as unknown as { _handle?: { constructor: { name: string } } | null })._handle;
+  return handle?.constructor.name === 'Pipe';
+}

@@ -1,0 +1,99 @@
+import type { Severity } from '../contract/logger.ts';
+
+export interface EventKind {
+  readonly severity: Severity;
+  /** What stands as `message` in the line, unless the event brings its own. */
+  readonly message: string;
+  /** One sentence for the documentation: when it happens, what it carries. */
+  readonly about: string;
+}
+
+const kind = (severity: Severity, message: string, about: string): EventKind => ({ severity, message, about });
+
+/** Everything that can happen, by name: log lines and metrics are what it looks like to those who listen. */
+export const events = {
+  'session.start': kind('info', 'session started', 'A connection was admitted and given to its service.'),
+  'session.end': kind('info', 'session ended', 'A session is over: `duration` in seconds, `bytes`, and the `reason`.'),
+  'session.refused': kind('notice', 'session refused', 'A connection was turned away; `reason` says by which rule.'),
+  'auth.ok': kind('info', 'peer authenticated', 'A peer proved to be `account`.'),
+  'auth.failed': kind(
+    'notice',
+    'authentication failed',
+    'A peer gave wrong credentials, or is banned for having done so.',
+  ),
+  'peer.error': kind('info', 'peer broke the protocol', 'The other side did something a service could not go on with.'),
+  'service.error': kind('err', 'service failed on a session', 'A service threw; the `session` was dropped.'),
+  'item.received': kind('info', 'item received', 'Something was received, and is on disk and acknowledged.'),
+  'delivery.done': kind('info', 'item delivered', 'A delivery took an item.'),
+  'delivery.retry': kind('notice', 'delivery put off', 'A delivery failed for now and will be tried again.'),
+  'delivery.failed': kind('err', 'delivery given up', 'An item stays in the queue until someone decides about it.'),
+  'program.exit': kind(
+    'info',
+    'program ended',
+    'A program ended: `status` or `signal`, and its `duration` in seconds.',
+  ),
+  'program.stderr': kind('info', 'program wrote', 'A line that a program wrote to its standard error.'),
+  'service.up': kind('notice', 'service is up', 'A service listens on its addresses.'),
+  'service.failed': kind('err', 'service did not start', 'A service could not be started; `error` says why.'),
+  'listener.paused': kind(
+    'warning',
+    'accepting paused',
+    'Descriptors ran out, so nothing is accepted until some are free.',
+  ),
+  'listener.resumed': kind('notice', 'accepting resumed', 'Descriptors are free again.'),
+  'worker.start': kind('notice', 'worker started', 'A worker process began to serve its pool.'),
+  'worker.exit': kind('warning', 'worker ended', 'A worker process ended: `status` or `signal`.'),
+  'worker.retired': kind('info', 'worker retired', 'A worker ended because it was told to, after its last session.'),
+  'worker.crash': kind(
+    'crit',
+    'worker fails',
+    'Something threw where nobody catches it; the worker ends and is replaced.',
+  ),
+  'worker.unresponsive': kind(
+    'err',
+    'worker does not answer',
+    'A worker did not answer the master in time and is replaced.',
+  ),
+  'worker.memory': kind('err', 'worker grew too large', 'A worker grew past `daemon.memory` and is replaced.'),
+  'config.loaded': kind('notice', 'configuration loaded', 'A configuration was read, found right and put into effect.'),
+  'config.rejected': kind(
+    'err',
+    'configuration rejected',
+    'A configuration has mistakes; the one before it stays in effect.',
+  ),
+  'accounts.loaded': kind('notice', 'accounts loaded', 'An accounts file was read and is in effect.'),
+  'accounts.rejected': kind(
+    'err',
+    'accounts rejected',
+    'An accounts file has mistakes; the last good one stays in effect.',
+  ),
+  'certificate.renewed': kind(
+    'notice',
+    'certificate renewed',
+    'A certificate was renewed and is served from the next handshake on.',
+  ),
+  'certificate.failed': kind(
+    'err',
+    'certificate not renewed',
+    'A certificate could not be read or renewed; the last one stays.',
+  ),
+  'log.failed': kind(
+    'err',
+    'log output failed',
+    'A log output cannot be written; lines are kept for it as long as there is room.',
+  ),
+  'log.dropped': kind(
+    'warning',
+    'log lines dropped',
+    '`count` lines did not reach an `output` that was down or too slow.',
+  ),
+  'log.reopened': kind('info', 'log files reopened', 'Log files were opened anew, after a rotation.'),
+  'daemon.start': kind('notice', 'daemon started', 'The master is up.'),
+  'daemon.stop': kind('notice', 'daemon stopping', 'The master was asked to stop; sessions drain.'),
+  'daemon.upgrade': kind('notice', 'daemon upgrading', 'The master re-executes the program on disk.'),
+  'upgrade.failed': kind('err', 'upgrade failed', 'The program on disk does not start; the running one stays.'),
+} as const satisfies Readonly<Record<string, EventKind>>;
+
+export type EventName = keyof typeof events;
+
+export const eventNames = Object.keys(events) as readonly EventName[];

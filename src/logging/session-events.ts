@@ -1,0 +1,123 @@
+import { formatEndpoint, type Endpoint } from '../contract/endpoint.ts';
+import { PeerError, reasonOf } from '../contract/errors.ts';
+import type { LogFields } from '../contract/logger.ts';
+import type { EndReason, RefusalReason } from '../contract/session.ts';
+import type { Counters } from './counters.ts';
+import type { Logging } from './logging.ts';
+import type { PeerNames } from './peer-names.ts';
+import type { AuthResult } from './service-tally.ts';
+
+/** What of a session stands in its lines. */
+export interface EventSession {
+  readonly id: string;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+}
+
+export interface EndedSession extends EventSession {
+  readonly bytes: { readonly in: number | null; readonly out: number | null };
+}
+
+/** What happens to one service's sessions: each becomes a line and a count here, so that the two cannot drift apart. */
+export interface SessionEvents {
+  started(session: EventSession): void;
+  ended(session: EndedSession, reason: EndReason, seconds: number): void;
+  refused(reason: RefusalReason, peer: Endpoint, local: Endpoint): void;
+  /** A service threw in a session. */
+  failed(session: EventSession, error: unknown): void;
+  /** Something went wrong that belongs to no session. */
+  errored(peer: Endpoint, error: unknown): void;
+  /** Counted only: a line for each datagram would be an echo of the network. */
+  datagram(direction: 'in' | 'out', bytes: number): void;
+  /** `account` is what the peer called itself. */
+  authenticated(result: AuthResult, session: EventSession, account: string): void;
+  received(session: EventSession | null, item: LogFields): void;
+}
+
+export interface SessionEventsOptions {
+  readonly service: string;
+  readonly logging: Pick<Logging, 'emit'>;
+  readonly counters: Counters;
+  /** With `logging.resolve`: lines carry `peer_name` once it is known. */
+  readonly peerNames?: PeerNames | null;
+}
+
+const maxAccountLength = 256;
+
+export function createSessionEvents(options: SessionEventsOptions): SessionEvents {
+  const { service, logging, counters, peerNames = null } = options;
+  const tally = counters.service(service);
+
+  return {
+    started({ id, peer, local }) {
+      tally.sessionStarted();
+      logging.emit('session.start', {
+        service,
+        session: id,
+        peer: formatEndpoint(peer),
+        local: formatEndpoint(local),
+        peer_name: nameOf(peer),
+      });
+    },
+    ended({ id, peer, local, bytes }, reason, seconds) {
+      tally.sessionEnded(seconds, bytes.in, bytes.out);
+      logging.emit('session.end', {
+        service,
+        session: id,
+        peer: formatEndpoint(peer),
+        local: formatEndpoint(local),
+        peer_name: nameOf(peer),
+        // Microseconds are as fine as the clock is.
+        duration: Math.round(seconds * 1e6) / 1e6,
+        bytes,
+        reason,
+      });
+    },
+    refused(reason, peer, local) {
+      tally.refused(reason);
+      logging.emit('session.refused', {
+        service,
+        peer: formatEndpoint(peer),
+        local: formatEndpoint(local),
+        peer_name: nameOf(peer),
+        reason,
+      });
+    },
+    failed: (session, error) => report(error, fieldsOf(session)),
+    errored: (peer, error) => report(error, { service, peer: formatEndpoint(peer) }),
+    datagram: (direction, bytes) => tally.datagram(direction, bytes),
+    authenticated(result, session, account) {
+      tally.authenticated(result);
+      const fields = { ...fieldsOf(session), account: account.slice(0, maxAccountLength) };
+      if (result === 'ok') logging.emit('auth.ok', fields);
+      else logging.emit('auth.failed', { ...fields, reason: result === 'banned' ? 'banned' : 'credentials' });
+    },
+    received(session, item) {
+      tally.itemReceived();
+      logging.emit('item.received', { ...(session === null ? { service } : fieldsOf(session)), ...item });
+    },
+  };
+
+  // The other side's fault is told in a sentence; ours with the place in the code.
+  function report(error: unknown, fields: LogFields): void {
+    if (error instanceof PeerError) logging.emit('peer.error', { ...fields, error });
+    else
+      logging.emit('service.error', {
+        ...fields,
+        error: error instanceof Error ? error : reasonOf(error),
+        stack: stackOf(error),
+      });
+  }
+
+  function fieldsOf({ id, peer, local }: EventSession): LogFields {
+    return { service, session: id, peer: formatEndpoint(peer), local: formatEndpoint(local), peer_name: nameOf(peer) };
+  }
+
+  function nameOf(peer: Endpoint): string | undefined {
+    return peerNames === null || peer.family === 'unix' ? undefined : peerNames.lookup(peer.address);
+  }
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}

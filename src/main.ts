@@ -1,0 +1,57 @@
+/** The program: reads the command line and names the parts that its commands need, each loaded when it is asked for. */
+import { readFileSync } from 'node:fs';
+
+import { runCommandLine } from './cli/command-line.ts';
+import type { House } from './cli/house.ts';
+import { createTerminal } from './cli/terminal.ts';
+
+const house: House = {
+  async version() {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    return version;
+  },
+  async services() {
+    const { services } = await import('./services/index.ts');
+    return services;
+  },
+  async loadConfig(file) {
+    const [{ loadConfig }, { services }, { loadModule }] = await Promise.all([
+      import('./config/load.ts'),
+      import('./services/index.ts'),
+      import('./worker/load-module.ts'),
+    ]);
+    return await loadConfig(file, { types: services, loadModule });
+  },
+  async renderMistakes(mistakes) {
+    const { renderMistakes } = await import('./config/mistakes.ts');
+    return renderMistakes(mistakes, readText);
+  },
+  async configSchema() {
+    const [{ configSchema }, { services }] = await Promise.all([
+      import('./config/json-schema.ts'),
+      import('./services/index.ts'),
+    ]);
+    return configSchema(services);
+  },
+  async describeOptions(module) {
+    const { describeOptions } = await import('./config/describe-options.ts');
+    return describeOptions(module);
+  },
+  async runDaemon(options) {
+    const { runDaemon } = await import('./master/run.ts');
+    return await runDaemon(options);
+  },
+};
+
+/** For the excerpts beside mistakes; a file that cannot be read has none. */
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+process.exit(await runCommandLine(process.argv.slice(2), house, createTerminal()));

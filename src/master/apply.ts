@@ -1,0 +1,109 @@
+import { ExitError, exitCodes } from '../contract/errors.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { Certificates } from './certificates.ts';
+import type { LogFiles } from './log-files.ts';
+import { createPool, type Pool, type PoolEvents } from './pool.ts';
+import { poolPlans, startMessage, unchangedPools, wantedSockets, type PoolPlan } from './pool-plans.ts';
+import type { HeldSocket, Holding, SocketKeeper } from './sockets.ts';
+import { startWorkerProcess } from './worker-process.ts';
+
+/** A plan in force. */
+export interface Applied {
+  readonly plan: Plan;
+  readonly generation: number;
+  readonly pools: readonly AppliedPool[];
+  readonly sockets: ReadonlyMap<string, readonly HeldSocket[]>;
+}
+
+export interface AppliedPool {
+  readonly poolPlan: PoolPlan;
+  readonly pool: Pool;
+}
+
+export interface ApplyOptions {
+  readonly keeper: SocketKeeper;
+  readonly logFiles: LogFiles;
+  readonly certificates: Certificates;
+  readonly events: PoolEvents;
+  /** A service that fails undoes everything (a reload); otherwise the others serve without it (a start). */
+  readonly mustSucceed: boolean;
+  readonly generation: number;
+}
+
+/**
+ * Puts a plan in force: binds what is new, starts the pools that changed, waits until they are ready, then retires the
+ * old ones. A start is this from nothing. Throws BindError or ExitError, and then nothing has changed.
+ */
+export async function applyPlan(options: ApplyOptions, current: Applied | null, plan: Plan): Promise<Applied> {
+  const { generation } = options;
+  const poolsWanted = poolPlans(plan);
+  const holding = await options.keeper.hold(wantedSockets(poolsWanted));
+  try {
+    const unchanged = current === null ? new Set<string>() : unchangedPools(current.plan, plan);
+    const pools = poolsWanted.map((poolPlan) => keepOrCreate(options, current, { plan, poolPlan, holding, unchanged }));
+    const fresh = pools.filter((entry) => !isKept(current, entry)).map((entry) => entry.pool);
+    await Promise.all(fresh.map((pool) => pool.start()));
+    if (options.mustSucceed) giveUpOnFailures(fresh);
+    retireOthers(current, pools, plan);
+    holding.commit();
+    options.logFiles.keepOnly(plan.logging);
+    return { plan, generation, pools, sockets: holding.sockets };
+  } catch (error) {
+    holding.undo();
+    throw error;
+  }
+}
+
+interface PoolContext {
+  readonly plan: Plan;
+  readonly poolPlan: PoolPlan;
+  readonly holding: Holding;
+  readonly unchanged: ReadonlySet<string>;
+}
+
+/** A pool whose workers would be told the same as before is not touched. */
+function keepOrCreate(options: ApplyOptions, current: Applied | null, context: PoolContext): AppliedPool {
+  const { plan, poolPlan, holding } = context;
+  const { generation } = options;
+  const before = current?.pools.find((entry) => entry.poolPlan.name === poolPlan.name);
+  if (before?.pool.failed.size === 0 && context.unchanged.has(poolPlan.name)) return { poolPlan, pool: before.pool };
+  const pool = createPool({
+    name: poolPlan.name,
+    generation,
+    services: poolPlan.services.map((service) => service.name),
+    count: poolPlan.workers,
+    memory: plan.daemon.memory,
+    events: options.events,
+    launch(names, message) {
+      // Read again for each worker: a replacement after a crash gets the files as they are then.
+      const { start, inherit } = startMessage({
+        plan,
+        pool: poolPlan,
+        generation,
+        names,
+        sockets: holding.sockets,
+        certificates: options.certificates.load(plan.certificates),
+        logFiles: options.logFiles.open(plan.logging),
+      });
+      return startWorkerProcess({ inherit, start, message });
+    },
+  });
+  return { poolPlan, pool };
+}
+
+function isKept(current: Applied | null, entry: AppliedPool): boolean {
+  return current?.pools.some((before) => before.pool === entry.pool) ?? false;
+}
+
+function giveUpOnFailures(fresh: readonly Pool[]): void {
+  const failures = fresh.flatMap((pool) => [...pool.failed].map(([service, error]) => `service ${service}: ${error}`));
+  if (failures.length === 0) return;
+  for (const pool of fresh) pool.stop();
+  throw new ExitError(exitCodes.internal, failures.join('\n'));
+}
+
+function retireOthers(current: Applied | null, pools: readonly AppliedPool[], plan: Plan): void {
+  for (const entry of current?.pools ?? []) {
+    if (!pools.some((kept) => kept.pool === entry.pool)) entry.pool.retire(plan.daemon.drainReload);
+  }
+}

@@ -1,0 +1,102 @@
+import type { Json } from '../contract/bus.ts';
+import type { ToMaster, ToWorker } from '../contract/channel.ts';
+
+/** The middle of the bus: hands messages on, knows who answers what and who holds which name. */
+export interface BusRouter {
+  join(id: string, send: (message: ToWorker) => void): void;
+  /** A worker has ended: its names are free again, and the others hear of it. */
+  leave(id: string): void;
+  receive(from: string, message: Extract<ToMaster, { type: 'bus' | 'bus-answers' | 'bus-reply' | 'release' }>): void;
+  claim(id: string, name: string): boolean;
+  request(from: string, topic: string, message: Json): Promise<Json>;
+  /** For the next master image after an upgrade. */
+  save(): BusState;
+  restore(state: BusState): void;
+}
+
+export interface BusState {
+  readonly claims: readonly (readonly [string, string])[];
+  readonly answers: readonly (readonly [string, readonly string[]])[];
+}
+
+// One worker that is busy must not hold up another's start for longer.
+const requestTimeoutMs = 1_000;
+const maxClaims = 1_000_000;
+
+interface Request {
+  readonly waitingFor: Set<string>;
+  readonly replies: { from: string; reply: Json }[];
+  finish(): void;
+}
+
+export function createBusRouter(): BusRouter {
+  const members = new Map<string, (message: ToWorker) => void>();
+  const answers = new Map<string, Set<string>>();
+  const claims = new Map<string, string>();
+  const requests = new Map<number, Request>();
+  let lastRequest = 0;
+
+  const sendToOthers = (from: string, message: ToWorker): void => {
+    for (const [id, send] of members) if (id !== from) send(message);
+  };
+  const replied = (request: Request | undefined, from: string): void => {
+    if (request?.waitingFor.delete(from) === true && request.waitingFor.size === 0) request.finish();
+  };
+  const answering = (topic: string): Set<string> => {
+    const ids = answers.get(topic) ?? new Set();
+    answers.set(topic, ids);
+    return ids;
+  };
+
+  return {
+    join: (id, send) => void members.set(id, send),
+    leave(id) {
+      members.delete(id);
+      for (const ids of answers.values()) ids.delete(id);
+      for (const [name, holder] of claims) if (holder === id) claims.delete(name);
+      for (const request of requests.values()) replied(request, id);
+      sendToOthers(id, { type: 'bus-gone', id });
+    },
+    receive(from, message) {
+      if (message.type === 'bus') sendToOthers(from, { type: 'bus', topic: message.topic, from, message: message.message });
+      else if (message.type === 'bus-answers') {
+        if (message.on) answering(message.topic).add(from);
+        else answering(message.topic).delete(from);
+      } else if (message.type === 'release') {
+        if (claims.get(message.name) === from) claims.delete(message.name);
+      } else {
+        const request = requests.get(message.id);
+        request?.replies.push({ from, reply: message.reply });
+        replied(request, from);
+      }
+    },
+    claim(id, name) {
+      const holder = claims.get(name);
+      if (holder !== undefined) return holder === id;
+      if (claims.size >= maxClaims) return false;
+      claims.set(name, id);
+      return true;
+    },
+    request(from, topic, message) {
+      const waitingFor = new Set([...answering(topic)].filter((id) => id !== from && members.has(id)));
+      if (waitingFor.size === 0) return Promise.resolve([]);
+      const id = ++lastRequest;
+      const { promise, resolve } = Promise.withResolvers<Json>();
+      const replies: Request['replies'] = [];
+      const timer = setTimeout(() => requests.get(id)?.finish(), requestTimeoutMs);
+      const finish = (): void => {
+        clearTimeout(timer);
+        requests.delete(id);
+        resolve(replies);
+      };
+      requests.set(id, { waitingFor, replies, finish });
+      for (const member of waitingFor) members.get(member)?.({ type: 'bus-ask', topic, from, id, message });
+      return promise;
+    },
+    save: () => ({ claims: [...claims], answers: [...answers].map(([topic, ids]) => [topic, [...ids]] as const) }),
+    restore(state) {
+      for (const [name, id] of state.claims) claims.set(name, id);
+      for (const [topic, ids] of state.answers) answers.set(topic, new Set(ids));
+    },
+  };
+}

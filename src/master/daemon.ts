@@ -1,0 +1,229 @@
+import type { Json } from '../contract/bus.ts';
+import type { SessionEvent, SessionReport } from '../contract/channel.ts';
+import type { Status } from '../contract/control.ts';
+import { ConfigError, reasonOf } from '../contract/errors.ts';
+import type { Plan } from '../contract/plan.ts';
+import { notify } from '../system/notify.ts';
+import { applyPlan, type Applied } from './apply.ts';
+import { createCertificates } from './certificates.ts';
+import { adoptWorker } from './adopted-worker.ts';
+import { createFleet } from './fleet.ts';
+import { createLogFiles } from './log-files.ts';
+import { createMasterLog, type MasterLog } from './master-log.ts';
+import { createMasterMetrics } from './master-metrics.ts';
+import { describeExit, type PoolEvents, type PoolWorker } from './pool.ts';
+import { adminName } from './pool-plans.ts';
+import { createSocketKeeper, nameForUpgrade, type SocketKeeper } from './sockets.ts';
+import { buildStatus } from './status.ts';
+import type { UpgradeState } from './upgrade.ts';
+
+/** The running daemon, as the control socket and the signals see it. */
+export interface Daemon {
+  /** Puts the first plan in force. Throws BindError; services that fail are reported and the others serve. */
+  start(plan: Plan): Promise<void>;
+  /** Takes over from the previous image of this process: its counts now, its workers when ours are ready. */
+  inherit(previous: UpgradeState): void;
+  /** Reads the configuration again and puts it in force whole, or throws and leaves everything as it was. */
+  reload(): Promise<void>;
+  reopenLogs(): void;
+  /** Drains; a second call ends everything at once. */
+  stop(): void;
+  /** Resolves when the last worker has ended after `stop`. */
+  readonly stopped: Promise<void>;
+  status(): Promise<Status>;
+  sessions(): Promise<readonly SessionReport[]>;
+  kick(id: string): Promise<boolean>;
+  follow(listener: (event: SessionEvent) => void): () => void;
+  /** What the next image shall take over; null before the first plan is in force. */
+  save(): UpgradeState | null;
+  readonly keeper: SocketKeeper;
+  readonly log: MasterLog;
+}
+
+export interface DaemonOptions {
+  readonly version: string;
+  /** Reads the configuration; throws ConfigError. */
+  load(): Promise<Plan>;
+}
+
+export function createDaemon(options: DaemonOptions): Daemon {
+  const keeper = createSocketKeeper();
+  const logFiles = createLogFiles();
+  const certificates = createCertificates();
+  const log = createMasterLog();
+  const metrics = createMasterMetrics(options.version);
+  const fleet = createFleet({
+    answer: async (what) => {
+      if (what === 'metrics') return metrics.collect(await fleet.snapshots(), fleet.workers().length - adminCount(), current?.generation ?? 0);
+      return (what === 'status' ? await status() : await fleet.sessions()) as unknown as Json;
+    },
+  });
+  let started = new Date().toISOString();
+  let generation = 0;
+  let adopted: readonly PoolWorker[] = [];
+  const stopped = Promise.withResolvers<void>();
+  let current: Applied | null = null;
+  let state: Status['state'] = 'starting';
+  let changes: Promise<unknown> = Promise.resolve();
+
+  const events: PoolEvents = {
+    joined(worker) {
+      fleet.joined(worker);
+      if (state === 'stopping') worker.process.send({ type: 'stop' });
+      log.emit('worker.start', { pool: worker.pool, worker: worker.process.pid, generation: worker.generation });
+    },
+    left(worker, exit, wasExpected) {
+      fleet.left(worker);
+      if (!wasExpected) metrics.restarted();
+      log.emit(wasExpected ? 'worker.retired' : 'worker.exit', {
+        pool: worker.pool,
+        worker: worker.process.pid,
+        generation: worker.generation,
+        exit: describeExit(exit),
+      });
+      if (state === 'stopping' && fleet.workers().length === 0) stopped.resolve();
+    },
+    unresponsive: (worker) => log.emit('worker.unresponsive', { pool: worker.pool, worker: worker.process.pid }),
+    tooLarge: (worker) => log.emit('worker.memory', { pool: worker.pool, worker: worker.process.pid, rss: worker.rss }),
+    serviceFailed: (service, error) => log.emit('service.failed', { service, error }),
+    message: (worker, message) => fleet.receive(worker, message),
+  };
+
+  const apply = async (plan: Plan, mustSucceed: boolean): Promise<void> => {
+    const before = current;
+    const next = { keeper, logFiles, certificates, events, mustSucceed, generation: generation + 1 };
+    current = await applyPlan(next, before, plan);
+    generation = current.generation;
+    log.configure(plan);
+    certificates.watch(
+      plan.certificates,
+      (pairs) => {
+        fleet.send({ type: 'certificates', certificates: pairs });
+        log.emit('certificate.renewed', { certificates: Object.keys(pairs).join(' ') });
+      },
+      (reason) => log.emit('certificate.failed', { reason }),
+    );
+    reportServices(before, current);
+    log.emit('config.loaded', { file: plan.file, generation: current.generation, services: plan.services.length });
+    notify(`STATUS=${plan.services.length} services, generation ${current.generation}`);
+  };
+
+  const reportServices = (before: Applied | null, now: Applied): void => {
+    for (const { pool, poolPlan } of now.pools) {
+      if (before?.pools.some((entry) => entry.pool === pool) === true || pool.name === adminName) continue;
+      for (const service of poolPlan.services) {
+        if (!pool.failed.has(service.name)) log.emit('service.up', { service: service.name, pool: pool.name });
+      }
+    }
+  };
+
+  /** One change at a time, in the order in which they were asked for. */
+  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
+    const turn = changes.then(change, change);
+    changes = turn.catch(() => {});
+    return turn;
+  };
+
+  const status = async (): Promise<Status> => {
+    if (current === null) throw new Error('the daemon is starting');
+    const reports = await fleet.reports();
+    return buildStatus({
+      ...current,
+      version: options.version,
+      started,
+      state,
+      pools: current.pools.map((entry) => entry.pool),
+      workers: fleet.workers(),
+      reports,
+      snapshots: await fleet.snapshots(),
+    });
+  };
+
+  const adminCount = (): number => fleet.workers().filter((worker) => worker.pool === adminName).length;
+
+  return {
+    start: (plan) =>
+      inTurn(async () => {
+        log.configure(plan);
+        await apply(plan, false);
+        for (const worker of adopted) worker.process.send({ type: 'drain', deadline: plan.daemon.drainReload });
+        state = 'running';
+      }),
+    inherit(previous) {
+      started = previous.started;
+      generation = previous.generation;
+      fleet.restore(previous.fleet);
+      for (const socket of previous.sockets) keeper.adopt(socket.fd, socket.name);
+      adopted = previous.workers.map((known) => adoptWorker(known, events));
+    },
+    save() {
+      if (current === null) return null;
+      return {
+        started,
+        generation,
+        plan: current.plan,
+        fleet: fleet.save(),
+        sockets: keeper.all().flatMap((socket) => (socket.fd === null ? [] : [{ fd: socket.fd, name: nameForUpgrade(socket) }])),
+        workers: fleet.workers().map((worker) => ({
+          id: worker.process.id,
+          pid: worker.process.pid,
+          descriptors: worker.process.descriptors,
+          pool: worker.pool,
+          generation: worker.generation,
+          restarts: worker.restarts,
+        })),
+      };
+    },
+    reload: () =>
+      inTurn(async () => {
+        if (state !== 'running') throw new Error(`the daemon is ${state}`);
+        state = 'reloading';
+        notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
+        try {
+          await apply(await options.load(), true);
+        } catch (error) {
+          log.emit('config.rejected', rejection(error));
+          throw error;
+        } finally {
+          if ((state as Status['state']) === 'reloading') state = 'running';
+          notify('READY=1');
+        }
+      }),
+    reopenLogs() {
+      log.reopen();
+      const files = logFiles.reopen();
+      for (const worker of fleet.workers()) worker.process.passLogFiles(files);
+    },
+    stop() {
+      const isSecond = state === 'stopping';
+      state = 'stopping';
+      certificates.close();
+      if (!isSecond) {
+        log.emit('daemon.stop', { sessions: 'draining' });
+        notify('STOPPING=1');
+      }
+      const deadline = current?.plan.daemon.drain ?? 0;
+      const pools = (current?.pools ?? []).map((entry) => entry.pool);
+      for (const pool of pools) {
+        if (isSecond) pool.stop();
+        else pool.retire(deadline);
+      }
+      // Workers of earlier generations are draining already; now they get no longer than the others.
+      const others = fleet.workers().filter((worker) => !pools.some((pool) => pool.workers.includes(worker)));
+      for (const worker of others) worker.process.send(isSecond ? { type: 'stop' } : { type: 'drain', deadline });
+      if (fleet.workers().length === 0) stopped.resolve();
+    },
+    stopped: stopped.promise,
+    status,
+    sessions: () => fleet.sessions(),
+    kick: (id) => fleet.kick(id),
+    follow: (listener) => fleet.follow(listener),
+    keeper,
+    log,
+  };
+}
+
+function rejection(error: unknown): { reason: string; mistakes?: number } {
+  if (error instanceof ConfigError) return { reason: reasonOf(error), mistakes: error.mistakes.length };
+  return { reason: reasonOf(error) };
+}

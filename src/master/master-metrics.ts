@@ -1,0 +1,47 @@
+import fs from 'node:fs';
+
+import type { Json } from '../contract/bus.ts';
+import { createCounters } from '../logging/counters.ts';
+import { metrics } from '../logging/metrics.ts';
+import type { Snapshot } from '../logging/snapshot.ts';
+
+/** What only the master knows: workers, generation, version, and its own process. */
+export interface MasterMetrics {
+  restarted(): void;
+  /** What the admin listener renders. */
+  collect(snapshots: readonly Snapshot[], workers: number, generation: number): Json;
+}
+
+export function createMasterMetrics(version: string): MasterMetrics {
+  const counters = createCounters();
+  const restarts = counters.counter(metrics.workerRestarts);
+  const workers = counters.gauge(metrics.workers);
+  const generation = counters.gauge(metrics.configGeneration);
+  const startTimeSeconds = Date.now() / 1000 - process.uptime();
+  counters.gauge(metrics.buildInfo).set(1, { version });
+  return {
+    restarted: () => restarts.increase(),
+    collect(snapshots, workerCount, generationNow) {
+      workers.set(workerCount);
+      generation.set(generationNow);
+      const cpu = process.cpuUsage();
+      return {
+        snapshots: [...snapshots, counters.snapshot()],
+        process: {
+          cpuSeconds: (cpu.user + cpu.system) / 1e6,
+          rssBytes: process.memoryUsage.rss(),
+          openFds: countDescriptors(),
+          startTimeSeconds,
+        },
+      } as unknown as Json;
+    },
+  };
+}
+
+function countDescriptors(): number {
+  try {
+    return fs.readdirSync('/proc/self/fd').length;
+  } catch {
+    return 0; // no procfs here
+  }
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+
+import type { CertificatePairs, StartMessage, WorkerService, WorkerSocket } from '../contract/channel.ts';
+import type { AddressPlan, ListenPlan, Plan, ServicePlan } from '../contract/plan.ts';
+import { comparePlans, poolOf } from '../config/difference.ts';
+import { newSessionId } from '../listeners/session-id.ts';
+import { serviceIdentity, workerIdentity, type Identity } from './identity.ts';
+import type { HeldSocket, Wanted } from './sockets.ts';
+import { firstInherited } from './worker-process.ts';
+
+/** What one pool of a plan consists of. */
+export interface PoolPlan {
+  readonly name: string;
+  readonly services: readonly ServicePlan[];
+  readonly identity: Identity | null;
+  readonly workers: number;
+}
+
+/** The pool of the admin listener, which is a service of the house; a configured name cannot begin like this. */
+export const adminName = '@admin';
+
+/** The pools of a plan in the order of its services, the admin listener's last. */
+export function poolPlans(plan: Plan): readonly PoolPlan[] {
+  const pools = new Map<string, ServicePlan[]>();
+  for (const service of plan.services) {
+    if (!service.enabled) continue;
+    const name = poolOf(service);
+    pools.set(name, [...(pools.get(name) ?? []), service]);
+  }
+  const own = [...pools].map(([name, services]) => ({
+    name,
+    services,
+    identity: serviceIdentity(services[0] as ServicePlan, plan.daemon),
+    workers: plan.daemon.workers,
+  }));
+  if (plan.admin === null) return own;
+  const admin = { name: adminName, services: [adminService(plan.admin)], identity: workerIdentity(plan.daemon), workers: 1 };
+  return [...own, admin];
+}
+
+/** Every address of the plan that needs a socket. */
+export function wantedSockets(pools: readonly PoolPlan[]): Wanted[] {
+  return pools.flatMap((pool) =>
+    pool.services.flatMap((service) =>
+      service.listen.map((listen, index) => ({ service: service.name, index, listen })),
+    ),
+  );
+}
+
+/**
+ * The pools whose workers would be told the same as before. One with a user's module never is among them: its file, or
+ * one that it imports, may have changed.
+ */
+export function unchangedPools(before: Plan, after: Plan): ReadonlySet<string> {
+  const { pools, admin } = comparePlans(before, after);
+  const withModules = new Set(after.services.filter((service) => service.type.startsWith('/')).map(poolOf));
+  const kept = [...pools].filter(([name, change]) => change === 'kept' && !withModules.has(name)).map(([name]) => name);
+  const isAdminKept = admin === 'kept' && isDeepStrictEqual([before.logging, before.daemon], [after.logging, after.daemon]);
+  return new Set(isAdminKept ? [...kept, adminName] : kept);
+}
+
+// The same in every worker of this master, so that each can resume the TLS sessions of the others.
+const ticketKeys = randomBytes(48).toString('base64');
+
+export interface StartMessageOptions {
+  readonly plan: Plan;
+  readonly pool: PoolPlan;
+  readonly generation: number;
+  /** Services of the pool that shall run in this worker. */
+  readonly names: readonly string[];
+  readonly sockets: ReadonlyMap<string, readonly HeldSocket[]>;
+  readonly certificates: CertificatePairs;
+  readonly logFiles: Readonly<Record<string, number>>;
+}
+
+/** What a worker is told at its start, and the descriptors that go with it, in the order of their numbers there. */
+export function startMessage(options: StartMessageOptions): { start: StartMessage; inherit: number[] } {
+  const { plan, pool, names, sockets } = options;
+  const inherit: number[] = [];
+  const inherited = (fd: number): number => firstInherited + inherit.push(fd) - 1;
+  const services = pool.services
+    .filter((service) => names.includes(service.name))
+    .map((service): WorkerService => ({
+      ...service,
+      clientCa: service.tls.clientCa === null ? null : fs.readFileSync(service.tls.clientCa, 'utf8'),
+      sockets: service.listen.flatMap((_listen, index) =>
+        (sockets.get(`${service.name}/${index}`) ?? []).map((socket): WorkerSocket => ({
+          fd: socket.fd === null ? null : inherited(socket.fd),
+          listen: index,
+          transport: socket.transport,
+          ...socket.local,
+        })),
+      ),
+    }));
+  const logFiles = Object.fromEntries(Object.entries(options.logFiles).map(([path, fd]) => [path, inherited(fd)]));
+  const start: StartMessage = {
+    type: 'start',
+    id: newSessionId(),
+    pool: pool.name,
+    generation: options.generation,
+    workers: pool.workers,
+    identity: pool.identity,
+    daemon: plan.daemon,
+    logging: plan.logging,
+    certificates: options.certificates,
+    ticketKeys,
+    services,
+    logFiles,
+  };
+  return { start, inherit };
+}
+
+function adminService(listen: AddressPlan): ServicePlan {
+  const own: ListenPlan = { ...listen, certificate: null, proxyProtocol: [], mode: 0o660, broadcast: false, multicast: [] };
+  return {
+    name: adminName,
+    type: 'admin',
+    enabled: true,
+    listen: [own],
+    user: null,
+    group: null,
+    isolate: true,
+    access: { allow: [], deny: [], neverBan: [], hours: [] },
+    limits: {
+      connections: 200,
+      perSource: null,
+      rate: null,
+      ratePerSource: null,
+      pause: 10_000,
+      idle: 60_000,
+      session: null,
+      authFailures: { count: 10, window: 600_000 },
+      ban: 600_000,
+    },
+    tls: { certificates: [], minVersion: 'TLSv1.2', clientCa: null, clientCertificate: 'none' },
+    banner: null,
+    deliver: [],
+    options: {},
+    base: '/',
+  };
+}

@@ -1,0 +1,71 @@
+import type { ServiceStatus, Status } from '../contract/control.ts';
+import type { AddressPlan, Plan } from '../contract/plan.ts';
+import { poolOf } from '../config/difference.ts';
+import { readService, type Snapshot } from '../logging/snapshot.ts';
+import type { WorkerReport } from './fleet.ts';
+import type { Pool, PoolWorker } from './pool.ts';
+import { adminName } from './pool-plans.ts';
+import { listenerAddress, type HeldSocket } from './sockets.ts';
+
+export interface StatusOptions {
+  readonly plan: Plan;
+  readonly version: string;
+  readonly started: string;
+  readonly generation: number;
+  readonly state: Status['state'];
+  readonly pools: readonly Pool[];
+  readonly workers: readonly PoolWorker[];
+  readonly sockets: ReadonlyMap<string, readonly HeldSocket[]>;
+  readonly reports: ReadonlyMap<string, WorkerReport>;
+  readonly snapshots: readonly Snapshot[];
+}
+
+export function buildStatus(options: StatusOptions): Status {
+  const { plan, pools, workers, reports, sockets } = options;
+  const admin = sockets.get(`${adminName}/0`)?.[0];
+  return {
+    name: plan.daemon.name,
+    version: options.version,
+    pid: process.pid,
+    started: options.started,
+    generation: options.generation,
+    state: options.state,
+    config: plan.file,
+    admin: plan.admin === null || admin === undefined ? null : addressOf(plan.admin, admin, undefined),
+    // The process of the admin listener serves no configured service.
+    workers: workers
+      .filter((worker) => worker.pool !== adminName)
+      .map((worker) => ({
+        pool: worker.pool,
+        pid: worker.process.pid,
+        generation: worker.generation,
+        sessions: reports.get(worker.process.id)?.sessions ?? 0,
+        rss: reports.get(worker.process.id)?.rss ?? worker.rss,
+        restarts: worker.restarts,
+      })),
+    services: plan.services.map((service): ServiceStatus => {
+      const pool = pools.find((candidate) => candidate.name === poolOf(service));
+      const counts = readService(options.snapshots, service.name);
+      const error = pool?.failed.get(service.name) ?? null;
+      return {
+        name: service.name,
+        type: service.type,
+        state: !service.enabled ? 'disabled' : error !== null ? 'failed' : pool?.isReady === true ? 'up' : 'starting',
+        pool: poolOf(service),
+        listeners: service.listen.flatMap((listen, index) =>
+          (sockets.get(`${service.name}/${index}`) ?? []).map((socket) => ({
+            address: addressOf(listen, socket, pool?.bound.get(`${service.name}/${index}`)),
+          })),
+        ),
+        sessions: { active: counts.active, total: counts.total, refused: counts.refused },
+        bytes: { in: counts.bytesIn, out: counts.bytesOut },
+        error,
+      };
+    }),
+    deliveries: [],
+  };
+}
+
+function addressOf(listen: AddressPlan, socket: HeldSocket, boundPort: number | undefined): string {
+  return listenerAddress(listen, socket.local, boundPort ?? socket.local.port);
+}

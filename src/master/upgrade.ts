@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { reasonOf } from '../contract/errors.ts';
+import type { Plan } from '../contract/plan.ts';
+import { replaceProgram } from '../system/execve.ts';
+import { libc } from '../system/libc.ts';
+import { setCloseOnExec } from '../system/sockets.ts';
+import type { FleetState } from './fleet.ts';
+
+/** What one image of the master leaves to the next, beside the open descriptors that it names. */
+export interface UpgradeState {
+  readonly started: string;
+  readonly generation: number;
+  /** In force if the next image cannot use the configuration on disk. */
+  readonly plan: Plan;
+  readonly fleet: FleetState;
+  readonly sockets: readonly { readonly fd: number; readonly name: string }[];
+  readonly workers: readonly KnownWorker[];
+}
+
+export interface KnownWorker {
+  readonly id: string;
+  readonly pid: number;
+  readonly descriptors: readonly [number, number];
+  readonly pool: string;
+  readonly generation: number;
+  readonly restarts: number;
+}
+
+const stateVariable = 'PORTICO_UPGRADE';
+const probeVariable = 'PORTICO_PROBE';
+const probeTimeoutMs = 60_000;
+
+/** True in a process that was started only to see whether the program on disk works. */
+export const isProbe = (): boolean => process.env[probeVariable] !== undefined;
+
+/** Starts the program on disk once with the same arguments, to load itself and the configuration. Throws with what it said. */
+export async function probeProgram(): Promise<void> {
+  if (libc === null) throw new Error('an upgrade in place needs node:ffi; stop and start instead');
+  try {
+    await promisify(execFile)(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+      env: { ...process.env, [probeVariable]: '1' },
+      timeout: probeTimeoutMs,
+    });
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim();
+    throw new Error(`the program on disk does not start: ${said === undefined || said === '' ? reasonOf(error) : said}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Becomes the program on disk, with the same pid. The sockets and the channels to the workers stay open. */
+export function becomeProgram(state: UpgradeState): never {
+  const file = join(state.plan.daemon.runtime, 'portico.upgrade.json');
+  // The plan may hold secrets.
+  fs.writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
+  const keep = [...state.sockets.map((socket) => socket.fd), ...state.workers.flatMap((worker) => worker.descriptors)];
+  const descriptors = keep.filter((fd) => fd >= 0);
+  for (const fd of descriptors) setCloseOnExec(fd, false);
+  try {
+    return replaceProgram(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
+      ...process.env,
+      [stateVariable]: file,
+    });
+  } catch (error) {
+    for (const fd of descriptors) setCloseOnExec(fd, true);
+    fs.rmSync(file, { force: true });
+    throw error;
+  }
+}
+
+/** What the previous image left, if there was one. Its descriptors are closed on exec again. */
+export function takeUpgradeState(): UpgradeState | null {
+  const file = process.env[stateVariable];
+  delete process.env[stateVariable];
+  if (file === undefined) return null;
+  const state = JSON.parse(fs.readFileSync(file, 'utf8')) as UpgradeState;
+  fs.rmSync(file, { force: true });
+  for (const socket of state.sockets) setCloseOnExec(socket.fd, true);
+  for (const fd of state.workers.flatMap((worker) => worker.descriptors)) if (fd >= 0) setCloseOnExec(fd, true);
+  return state;
+}

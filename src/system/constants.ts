@@ -1,0 +1,52 @@
+/** Numbers of Linux's headers that node:os does not give: the same on x86-64 and arm64, with glibc and with musl. */
+export const linux = {
+  AF_UNIX: 1,
+  AF_INET: 2,
+  AF_INET6: 10,
+
+  SOCK_STREAM: 1,
+  SOCK_DGRAM: 2,
+  SOCK_SEQPACKET: 5,
+  SOCK_NONBLOCK: 0o4000,
+  SOCK_CLOEXEC: 0o2000000,
+
+  SOL_SOCKET: 1,
+  SO_REUSEADDR: 2,
+  SO_TYPE: 3,
+  SO_RCVBUF: 8,
+  SO_PEERCRED: 17,
+  IPPROTO_IPV6: 41,
+  IPV6_V6ONLY: 26,
+
+  SCM_RIGHTS: 1,
+  MSG_CTRUNC: 0x8,
+  MSG_TRUNC: 0x20,
+  MSG_DONTWAIT: 0x40,
+  MSG_NOSIGNAL: 0x4000,
+  MSG_CMSG_CLOEXEC: 0x40000000,
+
+  F_GETFD: 1,
+  F_SETFD: 2,
+  F_GETFL: 3,
+  F_SETFL: 4,
+  F_SETOWN: 8,
+  F_GETOWN: 9,
+  F_DUPFD_CLOEXEC: 1030,
+  FD_CLOEXEC: 1,
+  O_NONBLOCK: 0o4000,
+  O_ASYNC: 0o20000,
+  O_CLOEXEC: 0o2000000,
+
+  POLLIN: 0x1,
+  POLLNVAL: 0x20,
+
+  PRIO_PGRP: 1,
+  P_ALL: 0,
+  WNOHANG: 1,
+  WEXITED: 4,
+  WNOWAIT: 0x1000000,
+
+  POSIX_SPAWN_SETPGROUP: 0x2,
+  POSIX_SPAWN_SETSIGDEF: 0x4,
+  POSIX_SPAWN_SETSIGMASK: 0x8,
+} as const;

@@ -1,0 +1,23 @@
+import util from 'node:util';
+
+import { libc } from './libc.ts';
+import type { Libc } from './libc.ts';
+
+/** An error of the system as Node's own look, with `code` and `errno`: "bind 127.0.0.1:53: address already in use (EADDRINUSE)". */
+export function systemError(what: string, errno: number): NodeJS.ErrnoException {
+  const code = util.getSystemErrorName(-errno);
+  return Object.assign(new Error(`${what}: ${util.getSystemErrorMessage(-errno)} (${code})`), { code, errno: -errno });
+}
+
+/** Hands a call's result through, or throws when it is -1. `what` says what was tried, in a few words. */
+export function checked(c: Libc, result: number, what: string): number {
+  if (result === -1) throw systemError(what, c.errno());
+  return result;
+}
+
+/** The library, for what cannot be done without. */
+export function needLibc(what: string): Libc {
+  if (libc === null)
+    throw new Error(`${what} needs node:ffi, which this Node does not offer (or PORTICO_NO_FFI is set)`);
+  return libc;
+}

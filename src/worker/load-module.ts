@@ -1,0 +1,62 @@
+import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import * as z from 'zod';
+
+import { reasonOf } from '../contract/errors.ts';
+import type { Service, ServiceContext, ServiceModule } from '../contract/service.ts';
+
+/** Imports a user's module; throws an Error that says what is wrong with it. */
+export async function loadModule(path: string): Promise<ServiceModule> {
+  provideOwnPackages();
+  let imported: { default?: unknown };
+  try {
+    imported = (await import(pathToFileURL(path).href)) as { default?: unknown };
+  } catch (error) {
+    throw new Error(`cannot load ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+  return completeModule(imported.default, path);
+}
+
+/** A plain `{ name, create }` is enough; what is missing is filled in. */
+function completeModule(candidate: unknown, path: string): ServiceModule {
+  const given = (typeof candidate === 'object' && candidate !== null ? candidate : {}) as Partial<ServiceModule>;
+  if (typeof given.create !== 'function') {
+    throw new Error(`${path}: expected a default export with a function "create", as defineService gives it`);
+  }
+  const create = given.create as (options: unknown, context: ServiceContext) => Service | Promise<Service>;
+  return {
+    ...given,
+    name: given.name ?? path,
+    summary: given.summary ?? `service module ${path}`,
+    transports: given.transports ?? ['stream', 'datagram'],
+    options: given.options ?? z.looseObject({}),
+    example: given.example ?? '',
+    create: (options, context) => create.call(candidate, options, context),
+  };
+}
+
+let isProvided = false;
+
+/**
+ * A module that stands anywhere on the disk can import `portico` and `zod` without an installation of its own; what its
+ * folder does have installed comes first.
+ */
+function provideOwnPackages(): void {
+  if (isProvided) return;
+  isProvided = true;
+  const own = new Map([
+    ['portico', import.meta.resolve(`../index${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`)],
+    ['zod', import.meta.resolve('zod')],
+  ]);
+  registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const ours = own.get(specifier);
+      if (ours === undefined) return nextResolve(specifier, context);
+      try {
+        return nextResolve(specifier, context);
+      } catch {
+        return { url: ours, shortCircuit: true };
+      }
+    },
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * Entry of a worker process. The master gives it the sockets (from descriptor 3), the channel and the descriptor
+ * socket; their numbers are in the environment.
+ */
+import { Socket } from 'node:net';
+
+import type { ToMaster, ToWorker } from '../contract/channel.ts';
+import { reasonOf } from '../contract/errors.ts';
+import { services } from '../services/index.ts';
+import { createChannel } from '../system/channel.ts';
+import { receiveDescriptor } from '../system/descriptors.ts';
+import { createWorker, type Worker } from './worker.ts';
+
+const channelFd = Number(process.env['PORTICO_CHANNEL']);
+const descriptorFd = Number(process.env['PORTICO_DESCRIPTORS'] ?? -1);
+
+let worker: Worker | undefined;
+let isExiting = false;
+
+const channel = createChannel<ToMaster, ToWorker>(new Socket({ fd: channelFd }), {
+  message(message) {
+    if (message.type !== 'start') return worker?.receive(message);
+    try {
+      worker = createWorker({ start: message, types: services, send: channel.send, receiveDescriptors, exit: () => void exit() });
+    } catch (error) {
+      channel.send({ type: 'failed', error: reasonOf(error) });
+      return void exit();
+    }
+    void worker.begin();
+  },
+  // The master is gone, and with it the sockets' keeper: nothing may stay behind on the ports.
+  close: () => void exit(),
+});
+
+// The master decides when a worker ends; a Ctrl-C on the terminal or a kill of the process group reaches it as well.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => {});
+
+// A service that throws where nobody catches it leaves the process in an unknown state: it ends, the master starts another.
+process.on('uncaughtException', (error) => {
+  if (worker === undefined) process.stderr.write(`worker ${process.pid}: ${error.stack ?? error.message}\n`);
+  else worker.crashed(error);
+  process.exit(70);
+});
+
+async function exit(): Promise<void> {
+  if (isExiting) return;
+  isExiting = true;
+  // A service whose stop never returns must not hold the process.
+  setTimeout(() => process.exit(70), 10_000).unref();
+  await worker?.stop();
+  process.exit(0);
+}
+
+function receiveDescriptors(): ReadonlyMap<string, number> {
+  const files = new Map<string, number>();
+  if (descriptorFd < 0) return files;
+  for (let next = receiveDescriptor(descriptorFd); next !== null; next = receiveDescriptor(descriptorFd)) {
+    files.set(next.text, next.fd);
+  }
+  return files;
+}

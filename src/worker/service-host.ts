@@ -1,0 +1,141 @@
+import fs from 'node:fs';
+
+import type { CertificatePairs, WorkerService, WorkerSocket } from '../contract/channel.ts';
+import type { Endpoint } from '../contract/endpoint.ts';
+import { withBase } from '../contract/options.ts';
+import type { LimitsPlan, ListenPlan } from '../contract/plan.ts';
+import type { ServiceContext, ServiceModule } from '../contract/service.ts';
+import { createAccess, type ConfirmedNames } from '../listeners/access.ts';
+import { createAdmission } from '../listeners/admission.ts';
+import { createDatagramListener } from '../listeners/datagram.ts';
+import type { DescriptorGuard } from '../listeners/descriptor-guard.ts';
+import type { Listener, ListenerEvents, ListenerOptions } from '../listeners/listener.ts';
+import type { SessionTable } from '../listeners/session.ts';
+import { createStreamListener } from '../listeners/stream.ts';
+import { createTlsAcceptor, type CertificatePair, type TlsAcceptor } from '../listeners/tls.ts';
+import { createWholeSocket } from '../listeners/whole-socket.ts';
+import { libc } from '../system/libc.ts';
+
+/** One service of this worker with its listeners. */
+export interface ServiceHost {
+  readonly name: string;
+  /** Ports of sockets that the worker had to bind for itself, by index in `listen`. */
+  readonly bound: ReadonlyMap<number, number>;
+  /** Accepts nothing new. */
+  close(): Promise<void>;
+  stop(): Promise<void>;
+  updateCertificates(pairs: CertificatePairs): void;
+}
+
+export interface ServiceHostOptions {
+  readonly plan: WorkerService;
+  readonly module: ServiceModule;
+  readonly context: ServiceContext;
+  readonly events: ListenerEvents;
+  readonly certificates: CertificatePairs;
+  readonly ticketKeys: Buffer;
+  readonly sessions: SessionTable;
+  readonly guard: DescriptorGuard;
+  readonly confirmedNames: ConfirmedNames;
+  /** Workers that share the service's sockets: each enforces its share of the limits. */
+  readonly workers: number;
+}
+
+const defaultIdleMs = 300_000;
+
+export async function createServiceHost(options: ServiceHostOptions): Promise<ServiceHost> {
+  const { plan, module, context } = options;
+  const parsed = withBase(plan.base, () => module.options.parse(plan.options ?? {}));
+  const service = await module.create(parsed, context);
+  const limits = shareOf(plan.limits, options.workers);
+  const shared = {
+    plan,
+    service,
+    admission: createAdmission({
+      access: createAccess(plan.access, options.confirmedNames),
+      hours: plan.access.hours,
+      limits,
+    }),
+    idleMs: plan.limits.idle === undefined ? (module.defaults?.idle === undefined ? defaultIdleMs : module.defaults.idle) : plan.limits.idle,
+    sessions: options.sessions,
+    events: options.events,
+    guard: options.guard,
+    log: context.log,
+  };
+  const acceptors = new Map<string | null, TlsAcceptor>();
+  const listeners: Listener[] = [];
+  const bound = new Map<number, number>();
+  try {
+    for (const socket of plan.sockets) {
+      const listen = plan.listen[socket.listen] as ListenPlan;
+      const listener = await open({ ...shared, listen, local: localOf(socket), fd: socket.fd ?? -1, tls: acceptorOf(listen) }, socket);
+      listeners.push(listener);
+      if (socket.fd === null && 'port' in listener) bound.set(socket.listen, listener.port as number);
+    }
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await service.stop?.();
+    throw error;
+  }
+  return {
+    name: plan.name,
+    bound,
+    async close() {
+      await Promise.all(listeners.map((listener) => listener.close()));
+      // The inherited descriptors too, or else a socket that the master has given up would go on taking connections
+      // that nobody serves. Without libc the listeners had no duplicates and have closed them.
+      if (libc !== null) for (const { fd } of plan.sockets) if (fd !== null) fs.closeSync(fd);
+    },
+    async stop() {
+      await service.stop?.();
+    },
+    updateCertificates(pairs) {
+      for (const [own, acceptor] of acceptors) acceptor.update(pairsFor(plan, own, pairs));
+    },
+  };
+
+  /** Also for services on plain addresses, because they may start TLS later; null where there is no certificate. */
+  function acceptorOf(listen: ListenPlan): TlsAcceptor | null {
+    const known = acceptors.get(listen.certificate);
+    if (known !== undefined) return known;
+    const pairs = pairsFor(plan, listen.certificate, options.certificates);
+    if (pairs.length === 0) return null;
+    const acceptor = createTlsAcceptor({ pairs, plan: plan.tls, clientCa: plan.clientCa, ticketKeys: options.ticketKeys });
+    acceptors.set(listen.certificate, acceptor);
+    return acceptor;
+  }
+}
+
+async function open(options: ListenerOptions, socket: WorkerSocket): Promise<Listener> {
+  const { service, plan } = options;
+  if (service.socket !== undefined) return createWholeSocket(options, socket.transport);
+  if (socket.transport === 'stream') {
+    if (service.connection === undefined) throw new Error(`service ${plan.name} takes no connections`);
+    return createStreamListener(options);
+  }
+  if (service.datagram === undefined) throw new Error(`service ${plan.name} takes no datagrams`);
+  return createDatagramListener(options);
+}
+
+function localOf(socket: WorkerSocket): Endpoint {
+  return { address: socket.address, port: socket.port, family: socket.family };
+}
+
+/** The listener's own certificate first, then the service's others, then "default" where nothing was named. */
+function pairsFor(plan: WorkerService, own: string | null, pairs: CertificatePairs): CertificatePair[] {
+  const named = [...(own === null ? [] : [own]), ...plan.tls.certificates];
+  const names = named.length === 0 ? ['default'] : [...new Set(named)];
+  return names.map((name) => pairs[name]).filter((pair): pair is CertificatePair => pair !== undefined);
+}
+
+function shareOf(limits: LimitsPlan, workers: number): LimitsPlan {
+  const share = (count: number): number => Math.ceil(count / workers);
+  return {
+    ...limits,
+    connections: share(limits.connections),
+    perSource: limits.perSource === null ? null : share(limits.perSource),
+    rate: limits.rate === null ? null : { ...limits.rate, count: share(limits.rate.count) },
+    ratePerSource:
+      limits.ratePerSource === null ? null : { ...limits.ratePerSource, count: share(limits.ratePerSource.count) },
+  };
+}

@@ -1,0 +1,226 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Json } from '../contract/bus.ts';
+import type { SessionEvent, StartMessage, ToMaster, ToWorker, WorkerService } from '../contract/channel.ts';
+import { reasonOf } from '../contract/errors.ts';
+import type { ServiceContext, ServiceModule } from '../contract/service.ts';
+import { createConfirmedNames } from '../listeners/confirmed-names.ts';
+import { createDescriptorGuard } from '../listeners/descriptor-guard.ts';
+import type { ListenerEvents } from '../listeners/listener.ts';
+import type { LiveSession, SessionTable } from '../listeners/session.ts';
+import { createCounters } from '../logging/counters.ts';
+import { createLogging } from '../logging/logging.ts';
+import { createPeerNames } from '../logging/peer-names.ts';
+import { createSessionEvents } from '../logging/session-events.ts';
+import { descriptorLimit } from '../system/descriptor-limit.ts';
+import { spawnProgram } from '../system/spawn.ts';
+import { becomeUser } from '../system/users.ts';
+import { createAdminModule } from './admin-module.ts';
+import { createWorkerBus } from './bus.ts';
+import { loadModule } from './load-module.ts';
+import { createQuestions } from './questions.ts';
+import { createServiceHost, type ServiceHost } from './service-host.ts';
+
+/** One worker process: the services of one pool, their sessions, and what the master asks of it. */
+export interface Worker {
+  /** Starts the services one after the other and says "ready" to the master, with those that failed. */
+  begin(): Promise<void>;
+  receive(message: Exclude<ToWorker, StartMessage>): void;
+  /** Ends what is left at once, and waits until it has ended. */
+  stop(): Promise<void>;
+  /** A service threw where nobody catches it: logs that before the process ends. */
+  crashed(error: unknown): void;
+}
+
+export interface WorkerOptions {
+  readonly start: StartMessage;
+  readonly types: ReadonlyMap<string, ServiceModule>;
+  send(message: ToMaster): void;
+  /** Takes the next descriptor that the master passed, with the log file's path. */
+  receiveDescriptors(): ReadonlyMap<string, number>;
+  /** After the last session of a drain, or at its deadline: the process shall end. */
+  exit(): void;
+}
+
+export function createWorker(options: WorkerOptions): Worker {
+  const { start, send } = options;
+  // Whatever needs the master's rights is open by now; from here on nothing does.
+  if (start.identity !== null) becomeUser(start.identity);
+
+  const logging = createLogging({ plan: start.logging, name: start.daemon.name, files: start.logFiles });
+  const counters = createCounters();
+  const peerNames = start.logging.resolve ? createPeerNames() : undefined;
+  const questions = createQuestions();
+  const ask = (what: 'status' | 'metrics' | 'sessions' | 'claim' | 'bus', argument: Json = null): Promise<Json> =>
+    questions.ask((id) => send({ type: 'ask', id, what, argument }));
+  const bus = createWorkerBus({
+    id: start.id,
+    send,
+    ask,
+    failed: (topic, error) => logging.logger.err(`bus ${topic}: ${reasonOf(error)}`),
+  });
+  const types = new Map(options.types).set('admin', createAdminModule(ask));
+  const sessions: SessionTable = new Map();
+  const draining = new AbortController();
+  const guard = createDescriptorGuard({
+    limit: descriptorLimit(),
+    onPause: () => logging.emit('listener.paused', { reason: 'descriptors', sessions: sessions.size }),
+    onResume: () => logging.emit('listener.resumed', { sessions: sessions.size }),
+  });
+  const confirmedNames = createConfirmedNames();
+  const hosts: ServiceHost[] = [];
+  const failed: Record<string, string> = {};
+  const bound: Record<string, number> = {};
+  let isFollowed = false;
+  let closing: Promise<unknown> | undefined;
+  let lastEnded: PromiseWithResolvers<void> | undefined;
+  let deadline: NodeJS.Timeout | undefined;
+
+  async function begin(): Promise<void> {
+    for (const plan of start.services) {
+      // Named before it starts: if the module ends the process or never returns, the master knows which one it was.
+      send({ type: 'starting', service: plan.name });
+      try {
+        const host = await startService(plan);
+        hosts.push(host);
+        for (const [index, port] of host.bound) bound[`${plan.name}/${index}`] = port;
+      } catch (error) {
+        failed[plan.name] = reasonOf(error);
+      }
+    }
+    send({ type: 'ready', failed, bound });
+  }
+
+  async function startService(plan: WorkerService): Promise<ServiceHost> {
+    const module = types.get(plan.type) ?? (await loadModule(plan.type));
+    const log = logging.logger.child({ service: plan.name });
+    const context: ServiceContext = {
+      name: plan.name,
+      log,
+      bus,
+      draining: draining.signal,
+      spawn: spawnProgram,
+    };
+    return createServiceHost({
+      plan,
+      module,
+      context,
+      events: observe(createSessionEvents({ logging, counters, service: plan.name, ...(peerNames ? { peerNames } : {}) })),
+      certificates: start.certificates,
+      ticketKeys: Buffer.from(start.ticketKeys, 'base64'),
+      sessions,
+      guard,
+      confirmedNames,
+      workers: start.workers,
+    });
+  }
+
+  /** Adds what only the worker wants to know of sessions: whether a drain is over, and who follows them. */
+  function observe(events: ListenerEvents): ListenerEvents {
+    return {
+      ...events,
+      started(session) {
+        events.started(session);
+        if (isFollowed) follow('start', session as LiveSession);
+      },
+      ended(session, reason, seconds) {
+        events.ended(session, reason, seconds);
+        if (isFollowed) follow('end', session, { reason, duration: seconds });
+        if (!draining.signal.aborted || sessions.size > 0) return;
+        lastEnded?.resolve();
+        options.exit();
+      },
+    };
+  }
+
+  function follow(event: SessionEvent['event'], session: LiveSession, more: Partial<SessionEvent> = {}): void {
+    send({ type: 'session', event: { event, session: session.report(), ...more } });
+  }
+
+  function answer(message: Extract<ToWorker, { type: 'ask' }>): Json {
+    if (message.what === 'report') return report();
+    if (message.what === 'sessions') return [...sessions.values()].map((session) => session.report()) as unknown as Json;
+    const session = sessions.get(String(message.argument));
+    session?.abort('kick');
+    return session !== undefined;
+  }
+
+  function report(): Json {
+    return { snapshot: counters.snapshot() as unknown as Json, sessions: sessions.size, rss: process.memoryUsage.rss() };
+  }
+
+  function drain(deadlineMs: number): void {
+    draining.abort();
+    for (const session of sessions.values()) session.isDraining = true;
+    void closeHosts().then(() => {
+      if (sessions.size === 0) options.exit();
+    });
+    clearTimeout(deadline);
+    deadline = setTimeout(() => {
+      for (const session of sessions.values()) session.abort('drain');
+      // The last of them to end lets the process exit; who does not leave within this time is left behind.
+      setTimeout(options.exit, lastWordsMs);
+    }, deadlineMs);
+  }
+
+  /** Closes all listeners; a second call waits for the same. */
+  function closeHosts(): Promise<unknown> {
+    closing ??= Promise.allSettled(hosts.map((host) => host.close()));
+    return closing;
+  }
+
+  /** Resolves after the last session. */
+  function emptied(): Promise<void> {
+    if (sessions.size === 0) return Promise.resolve();
+    lastEnded ??= Promise.withResolvers<void>();
+    return lastEnded.promise;
+  }
+
+  return {
+    begin,
+    receive(message) {
+      switch (message.type) {
+        case 'ping':
+          return send({ type: 'pong', rss: process.memoryUsage.rss() });
+        case 'ask':
+          return send({ type: 'reply', id: message.id, value: answer(message) });
+        case 'reply':
+          return questions.answered(message.id, message.value);
+        case 'bus':
+        case 'bus-ask':
+        case 'bus-gone':
+          return bus.receive(message);
+        case 'drain':
+          return drain(message.deadline);
+        case 'stop':
+          return options.exit();
+        case 'follow':
+          isFollowed = message.on;
+          return;
+        case 'reopen':
+          return logging.reopen(Object.fromEntries(options.receiveDescriptors()));
+        case 'certificates':
+          for (const host of hosts) host.updateCertificates(message.certificates);
+      }
+    },
+    async stop() {
+      draining.abort();
+      await closeHosts();
+      for (const session of sessions.values()) session.terminate('drain');
+      await Promise.race([emptied(), delay(lastWordsMs, undefined, { ref: false })]);
+      await Promise.allSettled(hosts.map((host) => host.stop()));
+      questions.close();
+      send({ type: 'report', report: report() });
+      await logging.flush();
+      logging.flushSync();
+    },
+    crashed(error) {
+      logging.emit('worker.crash', { error: reasonOf(error), stack: error instanceof Error ? error.stack : undefined });
+      logging.flushSync();
+    },
+  };
+}
+
+// Programs get TERM and five seconds until KILL; sessions one second for a farewell.
+const lastWordsMs = 6_000;
+

@@ -1,0 +1,175 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import type { Test } from 'tap';
+
+import { askDaemon } from '../../src/cli/control-client.ts';
+import type { SessionReport } from '../../src/contract/channel.ts';
+import type { ControlRequest, Status } from '../../src/contract/control.ts';
+
+/** One JSON line of the daemon's log. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly event?: string };
+
+/** A real daemon in a process of its own, with its configuration in a temporary folder. */
+export interface TestDaemon {
+  readonly folder: string;
+  readonly file: string;
+  readonly process: ChildProcess;
+  readonly pid: number;
+  /** All log lines so far, of master and workers. */
+  readonly lines: readonly LogLine[];
+  /** Everything the daemon wrote to stdout. */
+  stdout(): string;
+  /** Resolves with the first line, past or future, that matches. */
+  line(matches: (line: LogLine) => boolean): Promise<LogLine>;
+  /** Like `line`, but only lines from now on. */
+  nextLine(matches: (line: LogLine) => boolean): Promise<LogLine>;
+  ask(request: ControlRequest): Promise<unknown>;
+  status(): Promise<Status>;
+  sessions(): Promise<readonly SessionReport[]>;
+  /** The port of a service's listener. */
+  port(service: string, listener?: number): Promise<number>;
+  write(yaml: string): void;
+  signal(signal: NodeJS.Signals): void;
+  readonly exited: Promise<{ code: number | null; signal: string | null }>;
+}
+
+export interface TestDaemonOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly nodeFlags?: readonly string[];
+  readonly args?: readonly string[];
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+export const portico = join(root, 'bin/portico.js');
+
+/** Starts a daemon and waits until it is ready; it is ended with the test. */
+export async function startDaemon(t: Test, yaml: string, options: TestDaemonOptions = {}): Promise<TestDaemon> {
+  const daemon = launchDaemon(t, yaml, options);
+  const ready = daemon.line((line) => line.event === 'config.loaded');
+  await Promise.race([ready, daemon.exited.then((exit) => Promise.reject(new Error(`the daemon ended: ${JSON.stringify(exit)} ${said(daemon)}`)))]);
+  return daemon;
+}
+
+/** Starts a daemon without waiting for anything. */
+export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions = {}): TestDaemon {
+  const folder = makeFolder(t);
+  const file = join(folder, 'daemon.config.yaml');
+  fs.writeFileSync(file, yaml);
+  const env: NodeJS.ProcessEnv = { ...process.env, ...options.env };
+  delete env['JOURNAL_STREAM'];
+  delete env['NOTIFY_SOCKET'];
+  for (const [name, value] of Object.entries(options.env ?? {})) env[name] = value;
+  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), portico, 'run', '-c', file, ...(options.args ?? [])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: folder,
+    env,
+  });
+  const exited = once(child, 'exit').then(([code, signal]) => ({ code: code as number | null, signal: signal as string | null }));
+  t.teardown(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    await exited;
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+  const log = collect(child);
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  const ask = (request: ControlRequest): Promise<unknown> =>
+    askDaemon(join(folder, 'var/portico.sock'), request, { timeoutMs: 30_000 });
+  const status = async (): Promise<Status> => (await ask({ command: 'status' })) as Status;
+  return {
+    folder,
+    file,
+    process: child,
+    pid: child.pid as number,
+    lines: log.lines,
+    stdout: () => stdout,
+    line: (matches) => log.find(matches, 0),
+    nextLine: (matches) => log.find(matches, log.lines.length),
+    ask,
+    status,
+    sessions: async () => (await ask({ command: 'sessions' })) as readonly SessionReport[],
+    async port(service, listener = 0) {
+      const found = (await status()).services.find((candidate) => candidate.name === service);
+      const address = found?.listeners[listener]?.address ?? '';
+      return Number(address.slice(address.lastIndexOf(':') + 1));
+    },
+    write: (text) => fs.writeFileSync(file, text),
+    signal: (signal) => void child.kill(signal),
+    exited,
+  };
+}
+
+/** A folder that workers of any identity can enter. */
+function makeFolder(t: Test): string {
+  const name = t.name.replace(/[^a-z0-9]+/gi, '-').slice(0, 30);
+  const folder = fs.mkdtempSync(join(tmpdir(), `portico-${name}-`));
+  fs.chmodSync(folder, 0o755);
+  return folder;
+}
+
+interface LogCollector {
+  readonly lines: LogLine[];
+  find(matches: (line: LogLine) => boolean, from: number): Promise<LogLine>;
+}
+
+function collect(child: ChildProcess): LogCollector {
+  const lines: LogLine[] = [];
+  const waiting = new Set<{ matches: (line: LogLine) => boolean; resolve: (line: LogLine) => void }>();
+  createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (text) => {
+    const line = parse(text);
+    lines.push(line);
+    for (const entry of waiting) {
+      if (!entry.matches(line)) continue;
+      waiting.delete(entry);
+      entry.resolve(line);
+    }
+  });
+  return {
+    lines,
+    find(matches, from) {
+      const known = lines.slice(from).find(matches);
+      if (known !== undefined) return Promise.resolve(known);
+      return new Promise((resolve) => waiting.add({ matches, resolve }));
+    },
+  };
+}
+
+function parse(text: string): LogLine {
+  try {
+    return JSON.parse(text) as LogLine;
+  } catch {
+    return { text };
+  }
+}
+
+function said(daemon: TestDaemon): string {
+  return daemon.lines.map((line) => String(line['text'] ?? JSON.stringify(line))).join('\n');
+}
+
+/** Runs a command of the command line and waits for its end. */
+export async function runPortico(
+  args: readonly string[],
+  options: { cwd?: string; input?: string; env?: Readonly<Record<string, string>>; uid?: number; gid?: number } = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [portico, ...args], {
+    stdio: 'pipe',
+    cwd: options.cwd ?? root,
+    env: { ...process.env, ...options.env },
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
+    ...(options.gid === undefined ? {} : { gid: options.gid }),
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}

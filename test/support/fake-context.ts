@@ -1,0 +1,62 @@
+import { EventEmitter, once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+
+import type { Command, Exit, ServiceContext } from '../../src/contract/index.ts';
+import { setBlocking } from '../../src/system/sockets.ts';
+import { spawnProgram } from '../../src/system/spawn.ts';
+import { createFakeBuses } from './fake-bus.ts';
+import { createFakeLogger, type LogLine } from './fake-session.ts';
+
+export interface FakeContext extends ServiceContext {
+  readonly logs: LogLine[];
+  /** The first line that matches, or will. */
+  logged(pattern: RegExp): Promise<LogLine>;
+  /** What a worker does before it ends. */
+  drain(): void;
+  /** Resolves when all programs have ended and their ends are known to who waits for them. */
+  programsEnded(): Promise<void>;
+}
+
+/** What a worker gives a service: programs are real, the bus and the log are this process's. */
+export function createFakeContext(context: Partial<ServiceContext> = {}): FakeContext {
+  const draining = new AbortController();
+  const written = new EventEmitter();
+  const logs: LogLine[] = [];
+  logs.push = (...lines) => {
+    const length = Array.prototype.push.apply(logs, lines);
+    written.emit('line');
+    return length;
+  };
+  const exits: Promise<Exit>[] = [];
+  return {
+    name: 'test',
+    log: createFakeLogger(logs),
+    bus: createFakeBuses(1)[0]!,
+    draining: draining.signal,
+    spawn(command) {
+      makeBlocking(command);
+      const child = spawnProgram(command);
+      exits.push(child.exited);
+      return child;
+    },
+    ...context,
+    logs,
+    async logged(pattern) {
+      for (;;) {
+        const line = logs.find(({ message }) => pattern.test(message));
+        if (line !== undefined) return line;
+        await once(written, 'line');
+      }
+    },
+    drain: () => draining.abort(),
+    async programsEnded() {
+      await Promise.all(exits);
+      await turn();
+    },
+  };
+}
+
+function makeBlocking({ blocking, stdio }: Command): void {
+  const descriptors = stdio.filter((entry) => typeof entry === 'number');
+  if (blocking === true) for (const fd of new Set(descriptors)) setBlocking(fd);
+}
