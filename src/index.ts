@@ -1,10 +1,13 @@
 /** What a service module of one's own imports: `import { defineService } from 'portico'`. */
 export { PeerError, TemporaryError } from './contract/errors.ts';
 export { formatEndpoint } from './contract/endpoint.ts';
+/** Options as they are written in the configuration: zod schemas that give milliseconds, bytes, absolute paths. */
+export { address, duration, durationOrNone, fileMode, network, path, rate, size } from './contract/options.ts';
 export { defineService } from './contract/service.ts';
 export type { Bus, Json } from './contract/bus.ts';
 export type { Endpoint } from './contract/endpoint.ts';
 export type { Logger, LogFields, Severity } from './contract/logger.ts';
+export type { AddressPlan, Rate } from './contract/plan.ts';
 export type { Child, Command, Exit } from './contract/program.ts';
 export type {
   Service,

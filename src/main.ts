@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { runCommandLine } from './cli/command-line.ts';
 import type { House } from './cli/house.ts';
 import { createTerminal } from './cli/terminal.ts';
+import { exitCodes } from './contract/errors.ts';
 
 const house: House = {
   async version() {
@@ -30,7 +31,7 @@ const house: House = {
   },
   async configSchema() {
     const [{ configSchema }, { services }] = await Promise.all([
-      import('./config/json-schema.ts'),
+      import('./config/schema.ts'),
       import('./services/index.ts'),
     ]);
     return configSchema(services);
@@ -54,4 +55,8 @@ function readText(file: string): string | null {
   }
 }
 
-process.exit(await runCommandLine(process.argv.slice(2), house, createTerminal()));
+const terminal = createTerminal();
+const code = await runCommandLine(process.argv.slice(2), house, terminal);
+const isWhole = await terminal.flush();
+// A handle that a part forgot must not keep the process.
+process.exit(code === exitCodes.ok && !isWhole ? exitCodes.internal : code);

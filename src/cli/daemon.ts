@@ -25,11 +25,11 @@ const socketName = 'portico.sock';
 // Where the unit file puts it. Only the daemon sees $RUNTIME_DIRECTORY, not who calls a command.
 const systemSocket = `/run/portico/${socketName}`;
 
-export async function findDaemon(call: Pick<Call, 'options' | 'terminal'>): Promise<Daemon> {
+export async function findDaemon(call: Pick<Call, 'options' | 'terminal'>, fallback = systemSocket): Promise<Daemon> {
   const { path: file } = findConfigFile(call);
   const { folder, isDefault } = await findRuntime(file, call.terminal.env);
   const own = join(folder, socketName);
-  return daemonAt(isDefault && (await isSystemDaemon(own, file)) ? systemSocket : own);
+  return daemonAt(isDefault && (await isSystemDaemon(fallback, own, file)) ? fallback : own);
 }
 
 function daemonAt(path: string): Daemon {
@@ -43,14 +43,14 @@ function daemonAt(path: string): Daemon {
   };
 }
 
-/** Nothing runs at `path`, and systemd's daemon was started with this very file. */
-async function isSystemDaemon(path: string, file: string): Promise<boolean> {
-  const isRunning = await statusAt(path).then(
+/** Nothing runs where it should by default, and the daemon on `fallback` was started with this very file. */
+async function isSystemDaemon(fallback: string, own: string, file: string): Promise<boolean> {
+  const isRunning = await statusAt(own).then(
     () => true,
     (error: unknown) => !isNotRunning(error),
   );
   if (isRunning) return false;
-  const status = await statusAt(systemSocket).catch(() => null);
+  const status = await statusAt(fallback).catch(() => null);
   return status !== null && realPath(status.config) === realPath(file);
 }
 
@@ -68,4 +68,9 @@ function realPath(path: string): string {
 
 export function isNotRunning(error: unknown): boolean {
   return error instanceof ExitError && error.code === exitCodes.notRunning;
+}
+
+/** There is no daemon yet, or none that can tell yet how it is. */
+export function mayPass(error: unknown): boolean {
+  return isNotRunning(error) || (error instanceof ExitError && error.code === exitCodes.internal);
 }

@@ -30,7 +30,12 @@ function renderTypes(modules: readonly ServiceModule[], terminal: Terminal): str
 
 function renderType(module: ServiceModule, options: readonly OptionDescription[], terminal: Terminal): string {
   const heading = (text: string): string => terminal.style('bold', text);
-  const rows = options.map((option) => [option.name, option.type, option.default ?? (option.isRequired ? 'must be given' : '-'), option.description]);
+  const rows = options.map((option) => [
+    option.name,
+    option.type,
+    option.default ?? (option.isRequired ? 'must be given' : '-'),
+    option.description,
+  ]);
   const table =
     rows.length === 0
       ? 'none of its own\n'

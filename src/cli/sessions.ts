@@ -13,7 +13,7 @@ const sessions: Command = async (call) => {
     const format = options.json === true ? (event: SessionEvent) => formatJson(event) : formatEvent;
     await daemon.follow((event) => terminal.out(format(event)), terminal.closed);
     if (terminal.closed.aborted) return exitCodes.ok;
-    throw new ExitError(exitCodes.notRunning, 'the daemon has ended');
+    throw new ExitError(exitCodes.notRunning, 'the daemon hung up: it has ended, or was upgraded');
   }
   const list = await daemon.sessions();
   terminal.out(options.json === true ? formatJson(list, 2) : renderSessions(list, terminal));

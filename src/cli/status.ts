@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Status } from '../contract/control.ts';
 import { exitCodes } from '../contract/errors.ts';
 import type { Command } from './commands.ts';
-import { findDaemon, isNotRunning, type Daemon } from './daemon.ts';
+import { findDaemon, mayPass, type Daemon } from './daemon.ts';
 import { parseWait } from './duration.ts';
 import { formatJson } from './format.ts';
 import { renderStatus } from './render-status.ts';
@@ -33,7 +33,7 @@ async function statusWhenUp(daemon: Daemon, waitMs: number): Promise<Status> {
       const found = await daemon.status(Math.max(1_000, Math.ceil(left)));
       if (isUp(found) || isLast) return found;
     } catch (error) {
-      if (!isNotRunning(error) || isLast) throw error;
+      if (!mayPass(error) || isLast) throw error;
     }
     await delay(pollMs);
   }

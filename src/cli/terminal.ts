@@ -14,15 +14,24 @@ export interface Terminal {
   readonly directory: string;
 }
 
+/** A terminal that the process ends with. */
+export interface ProcessTerminal extends Terminal {
+  /** Resolves when what was written has gone out (to a pipe it goes piece by piece); false when some of it was lost. */
+  flush(): Promise<boolean>;
+}
+
 export type Style = InspectColor | readonly InspectColor[];
 
-export function createTerminal(): Terminal {
+export function createTerminal(): ProcessTerminal {
   const { stdout, stderr } = process;
   const closing = new AbortController();
+  let isWhole = true;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // `portico sessions --follow | head` is no failure.
-    if (error.code !== 'EPIPE') throw error;
     closing.abort();
+    // `portico sessions --follow | head` is no failure, and a daemon goes on without what it prints at its start.
+    if (error.code === 'EPIPE') return;
+    isWhole = false;
+    stderr.write(`portico: cannot write to stdout: ${error.message}\n`);
   });
   // Nobody is left who could be told.
   stderr.on('error', () => {});
@@ -35,5 +44,16 @@ export function createTerminal(): Terminal {
     closed: closing.signal,
     env: process.env,
     directory: process.cwd(),
+    async flush() {
+      await Promise.all([stdout, stderr].map(written));
+      // A failed write is told after it.
+      await new Promise((resolve) => void setImmediate(resolve));
+      return isWhole;
+    },
   };
+}
+
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength === 0 || stream.destroyed) return Promise.resolve();
+  return new Promise((resolve) => void stream.write('', () => resolve()));
 }

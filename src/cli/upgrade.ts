@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes, ExitError } from '../contract/errors.ts';
 import type { Command } from './commands.ts';
 import { NoReply } from './control-client.ts';
-import { findDaemon, isNotRunning, type Daemon } from './daemon.ts';
+import { findDaemon, mayPass, type Daemon } from './daemon.ts';
 
 const upgrade: Command = async (call) => {
   const daemon = await findDaemon(call);
@@ -31,7 +31,7 @@ async function statusAfter(daemon: Daemon): Promise<{ readonly version: string; 
       const status = await daemon.status();
       if (status.state === 'running') return status;
     } catch (error) {
-      if (!isNotRunning(error) && !(error instanceof NoReply)) throw error;
+      if (!mayPass(error)) throw error;
     }
     await delay(pollMs);
   }

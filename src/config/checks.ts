@@ -142,11 +142,10 @@ function checkAddresses({ reader, services, admin }: CheckedParts): void {
   for (const { first, second } of findConflicts([...own, ...claims])) {
     const { path, name } = second.owner;
     const where = first.owner.name === name ? `${name} already listens there` : `${first.owner.name} listens there`;
-    const shown = `${quote(reader, first.owner.path, first.address.text)}`;
-    reader.wrong(
-      path,
-      `expected an address of its own, got ${quote(reader, path, second.address.text)}: ${where} (${shown})`,
-    );
+    const isSame = first.address.text === second.address.text;
+    const how = isSame ? '' : ` (${quote(reader, first.owner.path, first.address.text)})`;
+    const shown = quote(reader, path, second.address.text);
+    reader.wrong(path, `expected an address of its own, got ${shown}: ${where}${how}`);
   }
 }
 

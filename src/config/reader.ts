@@ -76,7 +76,12 @@ export function createReader(root: TreeNode, mistakes: Mistakes, isWhole = true)
     try {
       return withBase(
         dirname((node ?? root).source.path),
-        () => schema.safeParse(input, { error: describeIssue, reportInput: true }),
+        () => {
+          const result = schema.safeParse(input, { error: describeIssue, reportInput: true });
+          // zod words its issues when they are first asked for, which must be while it is known what is secret.
+          if (!result.success) void result.error.issues;
+          return result;
+        },
         (value) => secrets.has(value),
       );
     } catch (error) {
@@ -129,7 +134,8 @@ const minSecretLength = 4;
 function redact(message: string, secrets: ReadonlySet<unknown>): string {
   let redacted = message;
   for (const secret of secrets) {
-    if (typeof secret === 'string' && secret.length >= minSecretLength) redacted = redacted.replaceAll(secret, '…');
+    if (typeof secret === 'string' && secret.length >= minSecretLength && secret !== 'true')
+      redacted = redacted.replaceAll(secret, '…');
   }
   return redacted;
 }

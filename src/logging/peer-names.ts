@@ -39,7 +39,7 @@ export function createPeerNames(options: PeerNamesOptions = {}): PeerNames {
     lookup(address) {
       const found = known.get(address);
       if (found === undefined || found.until <= now()) {
-        if (!pending.has(address) && pending.size < maxPending) void ask(address);
+        if (!pending.has(address) && pending.size < maxPending) void learn(address);
         return found?.name;
       }
       // A Map keeps the order of insertion: what was used last is forgotten last.
@@ -49,13 +49,22 @@ export function createPeerNames(options: PeerNamesOptions = {}): PeerNames {
     },
   };
 
-  async function ask(address: string): Promise<void> {
+  async function learn(address: string): Promise<void> {
     pending.add(address);
-    const name = await reverse(address).then(firstName, () => undefined);
+    const name = await ask(address);
     pending.delete(address);
     known.delete(address);
     known.set(address, { name, until: now() + (name === undefined ? namelessLifeMs : lifeMs) });
     if (known.size > maxKnown) known.delete(known.keys().next().value!);
+  }
+
+  async function ask(address: string): Promise<string | undefined> {
+    try {
+      return firstName(await reverse(address));
+    } catch {
+      // No name, no answer, or an address with a zone, which has no place in the DNS.
+      return undefined;
+    }
   }
 }
 

@@ -24,7 +24,9 @@ export default defineService({
         .describe('the quotes, of which each peer gets one by chance'),
       file: path()
         .optional()
-        .describe('a file of quotes instead, up to 1 MB: a line each, or parted by lines with a lone "%" as fortune has them'),
+        .describe(
+          'a file of quotes instead, up to 1 MB: a line each, or parted by lines with a lone "%" as fortune has them',
+        ),
     })
     .refine(({ quotes, file }) => quotes === undefined || file === undefined, {
       path: ['file'],
@@ -38,7 +40,8 @@ quotes:
     const texts = quotes ?? (file === undefined ? ownQuotes : parseQuotes(await readBounded(file)));
     const answers = texts.filter(isQuote).map(encodeQuote);
     const left = texts.length - answers.length;
-    if (left > 0) log.warning(`${left} of ${texts.length} quotes are longer than ${maxQuoteBytes} bytes and never said`);
+    if (left > 0)
+      log.warning(`${left} of ${texts.length} quotes are longer than ${maxQuoteBytes} bytes and never said`);
     if (answers.length === 0) throw new Error(`expected quotes in ${file}, got none that can be said`);
     return {
       connection({ stream }) {

@@ -1,3 +1,5 @@
+import os from 'node:os';
+
 import { linux } from './constants.ts';
 import type { Libc } from './libc.ts';
 import { checked, needLibc } from './system-error.ts';
@@ -41,7 +43,7 @@ export function receiveDescriptor(socketFd: number): { fd: number; text: string 
   const length = Number(c.recvmsg(socketFd, message.header, flags));
   if (length === -1) {
     const errno = c.errno();
-    if (errno === EAGAIN) return null;
+    if (errno === os.constants.errno.EAGAIN) return null;
     checked(c, length, 'take a descriptor');
   }
   message.keep();
@@ -53,8 +55,6 @@ export function receiveDescriptor(socketFd: number): { fd: number; text: string 
     throw Object.assign(new Error('take a descriptor: the other side is gone (EPIPE)'), { code: 'EPIPE' });
   throw new Error('take a descriptor: a message came without one');
 }
-
-const EAGAIN = 11;
 
 function pair(type: number): [number, number] {
   const c = needLibc('making a socket pair');

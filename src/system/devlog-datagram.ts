@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import os from 'node:os';
 
 import { linux } from './constants.ts';
 import type { Libc } from './libc.ts';
@@ -50,10 +51,10 @@ export function openDatagramLog(c: Libc, path: string): DatagramLog {
   }
 }
 
-/** EPROTOTYPE */
-const wrongType = 91;
+const wrongType = os.constants.errno.EPROTOTYPE;
 
-/** EAGAIN, ENOBUFS; EMSGSIZE, because a message that is too long is lost in the same way. */
+/** EMSGSIZE, because a message that is too long is lost in the same way. */
 function isFull(error: number): boolean {
-  return error === 11 || error === 105 || error === 90;
+  const { EAGAIN, ENOBUFS, EMSGSIZE } = os.constants.errno;
+  return error === EAGAIN || error === ENOBUFS || error === EMSGSIZE;
 }

@@ -1,5 +1,5 @@
-import net from 'node:net';
 import { closeSync } from 'node:fs';
+import net from 'node:net';
 import { Readable } from 'node:stream';
 
 import type { Libc } from './libc.ts';

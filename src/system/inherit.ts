@@ -52,7 +52,7 @@ function fromPredecessor(env: Environment): InheritedSocket[] {
   if (new Set(fds).size < fds.length)
     throw new Error(`PORTICO_LISTEN_FDS: ${JSON.stringify(list)} names a descriptor twice`);
   const sockets = named('PORTICO_LISTEN_FDNAMES', fds, env['PORTICO_LISTEN_FDNAMES']);
-  return sockets.map(({ fd, name }) => ({ fd, name: decodeURIComponent(name) }));
+  return sockets.map(({ fd, name }) => ({ fd, name: decodeName(name) }));
 }
 
 function named(variable: string, fds: readonly number[], list: string | undefined): InheritedSocket[] {
@@ -62,6 +62,14 @@ function named(variable: string, fds: readonly number[], list: string | undefine
   if (names.length !== fds.length)
     throw new Error(`${variable}: expected ${fds.length} names, got ${names.length} in ${JSON.stringify(list)}`);
   return fds.map((fd, i) => ({ fd, name: names[i]! }));
+}
+
+function decodeName(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error(`PORTICO_LISTEN_FDNAMES: ${JSON.stringify(text)} is no name`);
+  }
 }
 
 function numberIn(variable: string, text: string): number {

@@ -1,11 +1,13 @@
+import { closeSync, readdirSync } from 'node:fs';
+import os from 'node:os';
+
 import type { Command } from '../contract/program.ts';
 import { linux } from './constants.ts';
 import { explainFailure, programPaths } from './find-program.ts';
 import type { Libc } from './libc.ts';
-import { wordBlock } from './word-block.ts';
-import { systemError } from './system-error.ts';
 import { duplicate, setCloseOnExec } from './sockets.ts';
-import { closeSync, readdirSync } from 'node:fs';
+import { systemError } from './system-error.ts';
+import { wordBlock } from './word-block.ts';
 
 /**
  * posix_spawn: a child that shares our memory until it has become the program, so that no page tables are copied.
@@ -55,9 +57,7 @@ function tryEach(c: Libc, command: Command, flags: Buffer): number {
   throw systemError(explainFailure(command, code), failure);
 }
 
-const notFound = 2;
-const forbidden = 13;
-const notFolder = 20;
+const { ENOENT: notFound, EACCES: forbidden, ENOTDIR: notFolder } = os.constants.errno;
 
 /** posix_spawn's functions return their error number: ENOMEM, or EBADF for a negative descriptor. */
 function added(error: number): void {

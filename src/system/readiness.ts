@@ -1,3 +1,5 @@
+import os from 'node:os';
+
 import { linux } from './constants.ts';
 import type { Libc } from './libc.ts';
 import { needLibc, systemError } from './system-error.ts';
@@ -83,8 +85,7 @@ function look(c: Libc): void {
   }
 }
 
-/** EBADF */
-const badDescriptor = 9;
+const badDescriptor = os.constants.errno.EBADF;
 
 function arm(c: Libc, fd: number): void {
   if (c.fcntl(fd, linux.F_SETOWN, process.pid) === -1) return;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import os from 'node:os';
 
 import type { Exit } from '../contract/program.ts';
 import { linux } from './constants.ts';
@@ -14,6 +15,7 @@ import { systemError } from './system-error.ts';
 export function onExit(c: Libc, pid: number, ended: (exit: Exit) => void): void {
   startListening(c);
   children.set(pid, ended);
+  stayAlive ??= setInterval(() => {}, 2 ** 31 - 1);
   if (children.size === 1) stayAlive.ref();
 }
 
@@ -43,7 +45,7 @@ const children = new Map<number, (exit: Exit) => void>();
 let isListening = false;
 
 // A child keeps this process alive, as one of node:child_process does.
-const stayAlive = setInterval(() => {}, 2 ** 31 - 1).unref();
+let stayAlive: NodeJS.Timeout | undefined;
 
 // The fields of interest only; the structures are larger.
 const information = new Int32Array(new ArrayBuffer(128));
@@ -85,7 +87,7 @@ function finish(pid: number, exit: Exit): void {
 
 function forget(pid: number): void {
   children.delete(pid);
-  if (children.size === 0) stayAlive.unref();
+  if (children.size === 0) stayAlive?.unref();
 }
 
 /** Somebody else took it away from us: that it has ended is all there is to know. */
@@ -115,5 +117,4 @@ function readStat(pid: number): Exit | 'running' {
   return fields[0] === 'Z' ? decodeExit(Number(fields[49])) : 'running';
 }
 
-/** ECHILD */
-const noChildren = 10;
+const noChildren = os.constants.errno.ECHILD;

@@ -97,7 +97,8 @@ export function peerCredentials(fd: number): { pid: number; uid: number; gid: nu
     "read the peer's credentials",
   );
   const [pid = 0, uid = -1, gid = -1] = value;
-  return pid === 0 ? null : { pid, uid: uid >>> 0, gid: gid >>> 0 };
+  // A peer in another pid namespace has pid 0; a socket of another family has no owner.
+  return uid === -1 ? null : { pid, uid: uid >>> 0, gid: gid >>> 0 };
 }
 
 /** Sets those flags of `mask` that are in `flags` and clears the others. */

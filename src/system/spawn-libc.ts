@@ -1,5 +1,5 @@
-import net from 'node:net';
 import { closeSync } from 'node:fs';
+import net from 'node:net';
 
 import type { Child, Command, Exit } from '../contract/program.ts';
 import { linux } from './constants.ts';

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
+import os from 'node:os';
 
 import type { Child, Command, Exit } from '../contract/program.ts';
 import { explainFailure, programPaths } from './find-program.ts';
@@ -82,8 +83,7 @@ function findProgram(command: Command): string {
   throw systemError(explainFailure(command, systemError('', failure).code), failure);
 }
 
-const notFound = 2;
-const forbidden = 13;
+const { ENOENT: notFound, EACCES: forbidden } = os.constants.errno;
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

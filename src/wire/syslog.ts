@@ -50,7 +50,7 @@ export interface SyslogMessage {
   readonly text: string;
 }
 
-/** `<PRI>1 TIME HOST APP PROCID MSGID [ID name="value" …] text`, at most `maxBytes` of UTF-8: parameters go first, then text. */
+/** `<PRI>1 TIME HOST APP PROCID MSGID [ID name="value" …] text`, at most `maxBytes` of UTF-8: without the parameters that do not fit, then with less text. */
 export function formatRfc5424(message: SyslogMessage, maxBytes: number): string {
   const header = [
     `<${message.facility * 8 + message.severity}>1`,
@@ -67,8 +67,9 @@ export function formatRfc5424(message: SyslogMessage, maxBytes: number): string 
   let room = maxBytes - header.length - message.elementId.length - 4;
   for (const [name, value] of message.params) {
     const param = ` ${paramName(name)}="${escapeParamValue(value)}"`;
-    room -= Buffer.byteLength(param);
-    if (room < 0) break;
+    const cost = Buffer.byteLength(param);
+    if (cost > room) continue;
+    room -= cost;
     params.push(param);
   }
   const data = params.length === 0 ? '-' : `[${message.elementId}${params.join('')}]`;

@@ -303,7 +303,9 @@ interface Reply {
 
 /** An admin behind a real listening socket, as a worker's listener feeds it. */
 async function open(t: Test, given: Partial<Record<AdminQuestion, Json>>, options: Partial<AdminOptions> = {}) {
-  const log = { err: (message: string, fields?: object) => t.fail(`${message} ${JSON.stringify(fields)}`) } as unknown as Logger;
+  const log = {
+    err: (message: string, fields?: object) => t.fail(`${message} ${JSON.stringify(fields)}`),
+  } as unknown as Logger;
   const all = { ...answers, ...given };
   const ask = (what: AdminQuestion): Promise<Json> => Promise.resolve(all[what]);
   const admin: Admin = createAdmin({ ask, log, hosts: ['portico.example'], ...options });

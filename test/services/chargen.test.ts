@@ -11,8 +11,8 @@ describeService(chargen, { send: 'ignored', comparable: (answer) => answer.slice
 const service = await chargen.create({}, createFakeContext());
 
 t.test('sends 72 characters a line, each line one character further on', async (t) => {
-  const { peer, serve } = createFakeSession();
-  const served = serve(service);
+  const { peer, ...fake } = createFakeSession();
+  const served = fake.serve(service);
   const lines = await peer.lines(97);
   t.equal(lines[0], ` !"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_\`abcdefg`);
   t.equal(lines[1], `!"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_\`abcdefgh`);
@@ -24,8 +24,8 @@ t.test('sends 72 characters a line, each line one character further on', async (
 });
 
 t.test('goes on without a seam for as long as the peer reads', async (t) => {
-  const { peer, serve } = createFakeSession();
-  const served = serve(service);
+  const { peer, ...fake } = createFakeSession();
+  const served = fake.serve(service);
   const round = (await peer.bytes(95 * 74)).toString();
   for (let rounds = 1; rounds < 40; rounds += 1) {
     if ((await peer.bytes(95 * 74)).toString() !== round) t.fail(`round ${rounds}`);
@@ -63,5 +63,6 @@ t.test('answers a datagram with as many bytes as came, up to 512', async (t) => 
 });
 
 t.test('never answers a port that would answer again', async (t) => {
-  for (const port of [0, 7, 13, 17, 19, 37]) t.same(await sendPacket(service, 'x', { peer: peerAt(port) }), [], `${port}`);
+  for (const port of [0, 7, 13, 17, 19, 37])
+    t.same(await sendPacket(service, 'x', { peer: peerAt(port) }), [], `${port}`);
 });

@@ -20,8 +20,8 @@ t.test('writes local time as ctime() does', async (t) => {
 });
 
 t.test('says it and hangs up', async (t) => {
-  const { peer, serve } = createFakeSession();
-  await serve(service);
+  const { peer, ...fake } = createFakeSession();
+  await fake.serve(service);
   t.match(await peer.rest(), /^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\r\n$/);
 });
 
@@ -30,5 +30,6 @@ t.test('answers any datagram, also an empty one', async (t) => {
 });
 
 t.test('never answers a port that would answer again', async (t) => {
-  for (const port of [0, 7, 13, 17, 19, 37]) t.same(await sendPacket(service, 'x', { peer: peerAt(port) }), [], `${port}`);
+  for (const port of [0, 7, 13, 17, 19, 37])
+    t.same(await sendPacket(service, 'x', { peer: peerAt(port) }), [], `${port}`);
 });

@@ -11,8 +11,8 @@ describeService(discard, { send: 'hello\r\nworld' });
 const service = await discard.create({}, createFakeContext());
 
 t.test('takes all and says nothing', async (t) => {
-  const { peer, serve } = createFakeSession();
-  const served = serve(service);
+  const { peer, ...fake } = createFakeSession();
+  const served = fake.serve(service);
   peer.write('x'.repeat(1 << 20));
   peer.end();
   t.equal(await peer.rest(), '');

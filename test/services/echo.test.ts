@@ -21,8 +21,8 @@ t.test('sends back what comes, before the peer ends', async (t) => {
 });
 
 t.test('stops reading while the peer does not read', async (t) => {
-  const { session, peer, serve } = createFakeSession();
-  const served = serve(service);
+  const { session, peer, ...fake } = createFakeSession();
+  const served = fake.serve(service);
   const million = Buffer.alloc(1 << 20, 'x');
   for (let offset = 0; offset < million.length; offset += 65_536) peer.write(million.subarray(offset, offset + 65_536));
   await new Promise((resolve) => {
@@ -40,5 +40,6 @@ t.test('sends a datagram back', async (t) => {
 });
 
 t.test('never answers a port that would answer again', async (t) => {
-  for (const port of [0, 7, 13, 17, 19, 37]) t.same(await sendPacket(service, 'x', { peer: peerAt(port) }), [], `${port}`);
+  for (const port of [0, 7, 13, 17, 19, 37])
+    t.same(await sendPacket(service, 'x', { peer: peerAt(port) }), [], `${port}`);
 });

@@ -16,8 +16,8 @@ function create(options: unknown, context = createFakeContext()): Promise<Servic
 }
 
 async function ask(service: Service): Promise<string> {
-  const { peer, serve } = createFakeSession();
-  await serve(service);
+  const { peer, ...fake } = createFakeSession();
+  await fake.serve(service);
   return peer.rest();
 }
 

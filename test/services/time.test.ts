@@ -25,8 +25,8 @@ t.test('counts seconds since 1900', async (t) => {
 });
 
 t.test('says it in four bytes and hangs up', async (t) => {
-  const { peer, serve } = createFakeSession();
-  await serve(service);
+  const { peer, ...fake } = createFakeSession();
+  await fake.serve(service);
   const seconds = (await peer.bytes(4)).readUInt32BE();
   t.ok(Math.abs(seconds - 2_208_988_800 - Date.now() / 1000) < 60);
   t.equal(await peer.rest(), '');
@@ -38,5 +38,6 @@ t.test('answers any datagram, also an empty one', async (t) => {
 });
 
 t.test('never answers a port that would answer again', async (t) => {
-  for (const port of [0, 7, 13, 17, 19, 37]) t.same(await sendPacket(service, 'x', { peer: peerAt(port) }), [], `${port}`);
+  for (const port of [0, 7, 13, 17, 19, 37])
+    t.same(await sendPacket(service, 'x', { peer: peerAt(port) }), [], `${port}`);
 });

@@ -1,8 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 
-import type { Command, Exit, ServiceContext } from '../../src/contract/index.ts';
-import { setBlocking } from '../../src/system/sockets.ts';
+import type { Exit, ServiceContext } from '../../src/contract/index.ts';
 import { spawnProgram } from '../../src/system/spawn.ts';
 import { createFakeBuses } from './fake-bus.ts';
 import { createFakeLogger, type LogLine } from './fake-session.ts';
@@ -34,7 +33,6 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
     bus: createFakeBuses(1)[0]!,
     draining: draining.signal,
     spawn(command) {
-      makeBlocking(command);
       const child = spawnProgram(command);
       exits.push(child.exited);
       return child;
@@ -54,9 +52,4 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
       await turn();
     },
   };
-}
-
-function makeBlocking({ blocking, stdio }: Command): void {
-  const descriptors = stdio.filter((entry) => typeof entry === 'number');
-  if (blocking === true) for (const fd of new Set(descriptors)) setBlocking(fd);
 }

@@ -102,9 +102,9 @@ t.test('tells stream from datagram from neither', options, async (t) => {
   server.close();
 });
 
-t.test('makes a bound socket listen', options, async (t) => {
+t.test('makes a bound socket listen', options, async () => {
   const bound = new net.BoundSocket({ host: '127.0.0.1', port: 0 });
-  listenOn(bound.fd()!, 5);
+  listenOn(bound.fd(), 5);
   const socket = net.connect(bound.address().port, '127.0.0.1');
   await once(socket, 'connect');
   socket.destroy();

@@ -3,7 +3,12 @@ import t from 'tap';
 import type { TrialAddress } from '../../src/contract/index.ts';
 import { trialCommand } from '../../src/wire/trial.ts';
 
-const at = (kind: TrialAddress['kind'], host = '127.0.0.1', path = ''): TrialAddress => ({ kind, host, port: 2007, path });
+const at = (kind: TrialAddress['kind'], host = '127.0.0.1', path = ''): TrialAddress => ({
+  kind,
+  host,
+  port: 2007,
+  path,
+});
 
 t.test('writes a command that can be pasted into a shell', async (t) => {
   const table = [

@@ -3,7 +3,7 @@ import { createLineSplitter } from '../../wire/lines.ts';
 
 export interface ErrorLog {
   readonly write: (chunk: Buffer) => void;
-  end(): void;
+  readonly end: () => void;
 }
 
 const maxLineBytes = 4096;

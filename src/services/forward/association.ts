@@ -37,7 +37,7 @@ export function openAssociation({ target, maxWaiting, ownEnds, onAnswer, onError
   let waiting: Buffer[] = [];
   let reply: Datagram['reply'] = () => {};
 
-  // A peer that goes on sending to a target that is down is worth one line, not one for each datagram.
+  // Not once for each datagram to a target that is down.
   let report = (error: Error): void => {
     report = () => {};
     onError(reasonOf(error));

@@ -14,6 +14,9 @@ export interface AssociationLimits {
 
 const usualLimits: AssociationLimits = { associations: 1024, idleMs: 60_000, waiting: 16, retryMs: 5_000 };
 
+// Peers can be forged by the thousand: a target that is down is worth one line in this time.
+const quietMs = 10_000;
+
 /** Datagrams to a target and back: one outgoing socket per peer, so that an answer finds its way by the socket it comes to. */
 export function createAssociations(
   target: AddressPlan,
@@ -24,7 +27,14 @@ export function createAssociations(
   const associations = new Map<string, Association>();
   const ownEnds = new Set<string>();
   let sweeper: NodeJS.Timeout | undefined;
+  let quietUntil = 0;
 
+  const warn = (reason: string): void => {
+    const now = performance.now();
+    if (now < quietUntil) return;
+    quietUntil = now + quietMs;
+    log.warning(`forwarding datagrams to ${target.text}: ${reason}`);
+  };
   const find = (key: string): Association => {
     const known = associations.get(key);
     if (known === undefined) return begin(key);
@@ -43,7 +53,7 @@ export function createAssociations(
       maxWaiting: limits.waiting,
       ownEnds,
       onAnswer: () => touch(key, association),
-      onError: (reason) => log.warning(`forwarding datagrams to ${target.text}: ${reason}`),
+      onError: warn,
     });
     return association;
   };

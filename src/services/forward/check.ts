@@ -11,7 +11,8 @@ export function checkForward(
       const expected = own.kind === 'udp' ? 'an address such as "udp://127.0.0.1:53"' : 'a tcp, tls or unix address';
       return { path: 'to', message: `expected ${expected} for what comes to ${own.text}, got "${to.text}"` };
     }
-    if (isSame(own, to)) return { path: 'to', message: `expected another address than the service's own, got "${to.text}"` };
+    if (isSame(own, to))
+      return { path: 'to', message: `expected another address than the service's own, got "${to.text}"` };
   }
   return null;
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 
 import { reasonOf } from '../../contract/errors.ts';
 import type { Session } from '../../contract/session.ts';
@@ -23,9 +24,16 @@ export function relay({ stream, signal }: Session, target: Socket): Promise<void
   pump(stream, target, onEnd);
   pump(target, stream, onEnd);
   return promise.finally(() => {
-    if (openDirections > 0) target.destroy();
+    if (openDirections > 0) abandon(target);
     else target.setTimeout(lingerMs, () => target.destroy());
   });
+}
+
+/** With a reset where there is one, so that what was cut off does not look like the whole. TLS tells by itself. */
+function abandon(target: Socket): void {
+  const isTcp = target.remoteAddress !== undefined && !(target instanceof TLSSocket);
+  if (isTcp) target.resetAndDestroy();
+  else target.destroy();
 }
 
 // How long the target may take for the last bytes after the peer has gone.
@@ -36,8 +44,11 @@ function pump(from: Duplex, to: Duplex, onEnd: () => void): void {
     if (!to.write(chunk)) from.pause();
   });
   to.on('drain', () => from.resume());
-  from.on('end', () => {
+  const pass = (): void => {
     to.end();
     onEnd();
-  });
+  };
+  // A peer that ended without a word while the target was being connected: its end has been told already.
+  if (from.readableEnded) pass();
+  else from.on('end', pass);
 }

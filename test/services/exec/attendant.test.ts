@@ -1,5 +1,4 @@
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { closeSync, readFileSync } from 'node:fs';
 import { BoundSocket, connect } from 'node:net';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ import type { Service, ServiceSocket, Transport } from '../../../src/contract/in
 import exec from '../../../src/services/exec/index.ts';
 import { libc } from '../../../src/system/libc.ts';
 import { watchReadable } from '../../../src/system/readiness.ts';
-import { bindDatagram, duplicate, listenOn, localAddress } from '../../../src/system/sockets.ts';
+import { bindDatagram, listenOn, localAddress } from '../../../src/system/sockets.ts';
 import { createFakeBuses } from '../../support/fake-bus.ts';
 import { createFakeContext, type FakeContext } from '../../support/fake-context.ts';
 
@@ -57,7 +56,6 @@ async function ask(port: number): Promise<string> {
   const chunks = await peer.toArray();
   return Buffer.concat(chunks).toString();
 }
-
 
 t.test('a program gets the listening socket, and the next one when it has ended', { skip }, async (t) => {
   const acceptOnce = `
@@ -123,7 +121,10 @@ t.test('a program that leaves what it was started for is started more and more s
   const context = createFakeContext();
   const service = await create({ command: ['/bin/false'], stderr: 'discard' }, context);
   const attended = service.socket?.(busySocket());
-  t.equal((await context.logged(/over and over/)).message, 'the program ends at once over and over: next start in 0.1 s');
+  t.equal(
+    (await context.logged(/over and over/)).message,
+    'the program ends at once over and over: next start in 0.1 s',
+  );
   t.equal(context.logs.filter(({ message }) => message === 'program ended').length, 10);
   await context.logged(/next start in 0.2 s/);
   context.drain();
@@ -144,9 +145,11 @@ t.test('of several workers only one has a program on the socket', { skip }, asyn
   const buses = createFakeBuses(2);
   const contexts = buses.map((bus) => createFakeContext({ bus, name: 'slow' }));
   const script = 'dd bs=2000 count=1 2>/dev/null >&2; echo up >&2; exec sleep 600';
-  const services = await Promise.all(contexts.map((context) => create({ command: ['/bin/sh', '-c', script] }, context)));
+  const services = await Promise.all(
+    contexts.map((context) => create({ command: ['/bin/sh', '-c', script] }, context)),
+  );
   const socket = bindDatagrams(t);
-  const attended = services.map((service) => service.socket?.(socket));
+  const attended = services.map(async (service) => service.socket?.(socket));
   await buses[0]!.settled();
   await send(socket.local.port, 'one');
   await send(socket.local.port, 'two');

@@ -28,6 +28,9 @@ t.test('tells what a program cannot be started for', async (t) => {
   ] as const;
   for (const [wait, address, message] of table) {
     const options = execOptions.parse({ command: ['/bin/cat'], wait });
-    t.same(checkExec(options, [listen('unix:/run/first'), address]), message === null ? null : { path: 'wait', message });
+    t.same(
+      checkExec(options, [listen('unix:/run/first'), address]),
+      message === null ? null : { path: 'wait', message },
+    );
   }
 });

@@ -15,7 +15,10 @@ function times(count: number, run: Run): Run[] {
 
 t.test('lets a hundred quick runs in a row pass, then pauses longer and longer', async (t) => {
   const pauses = pausesOf(times(110, quick));
-  t.same(pauses.slice(0, 99), Array.from({ length: 99 }, () => 0));
+  t.same(
+    pauses.slice(0, 99),
+    Array.from({ length: 99 }, () => 0),
+  );
   t.same(pauses.slice(99), [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000, 10_000]);
 });
 

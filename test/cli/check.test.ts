@@ -1,0 +1,60 @@
+import t from 'tap';
+
+import type { Plan } from '../../src/contract/plan.ts';
+import { ConfigError } from '../../src/contract/errors.ts';
+import { createFakeHouse, createFakeTerminal, mistake, portico } from './fakes.ts';
+
+const fine = (services: number) =>
+  createFakeHouse({ loadConfig: () => Promise.resolve({ services: Array(services).fill({}) } as unknown as Plan) });
+const wrong = createFakeHouse({ loadConfig: () => Promise.reject(new ConfigError([mistake])) });
+
+t.test('a configuration that is fine', async (t) => {
+  t.same(await portico(['check', '-c', 'a.yaml'], createFakeTerminal(), fine(2)), {
+    code: 0,
+    out: 'a.yaml: fine, 2 services\n',
+    err: '',
+  });
+  t.match(await portico(['check', '-c', 'a.yaml'], createFakeTerminal(), fine(1)), {
+    out: 'a.yaml: fine, 1 service\n',
+  });
+  const { code, out } = await portico(['check', '-c', 'a.yaml', '--json'], createFakeTerminal(), fine(2));
+  t.equal(code, 0);
+  t.same(JSON.parse(out), { mistakes: [] });
+});
+
+t.test('mistakes: excerpts on stderr, 78', async (t) => {
+  t.same(await portico(['check', '-c', 'a.yaml'], createFakeTerminal(), wrong), {
+    code: 78,
+    out: '',
+    err: `rendered: ${mistake.message}\n`,
+  });
+});
+
+t.test('mistakes with --json: JSON on stdout, 78', async (t) => {
+  const { code, out, err } = await portico(['check', '--json', '-c', 'a.yaml'], createFakeTerminal(), wrong);
+  t.equal(code, 78);
+  t.equal(err, '');
+  t.same(JSON.parse(out), {
+    mistakes: [
+      {
+        file: 'daemon.config.yaml',
+        line: 3,
+        column: 5,
+        path: 'services.echo.lisen',
+        message: 'unknown key "lisen", did you mean "listen"?',
+      },
+    ],
+  });
+});
+
+t.test('messages name the file as it was written', async (t) => {
+  let asked = '';
+  const house = createFakeHouse({
+    loadConfig(file) {
+      asked = file;
+      return Promise.reject(new ConfigError([mistake]));
+    },
+  });
+  await portico(['check', '-c', './conf/../a.yaml'], createFakeTerminal(), house);
+  t.equal(asked, './conf/../a.yaml');
+});

@@ -1,0 +1,121 @@
+import t from 'tap';
+
+import { load } from './harness.ts';
+import { pem } from './pem.ts';
+
+const files = { 'good.pem': pem.goodCert, 'good.key': pem.goodKey };
+const certificates = 'certificates: { public: { cert: ./good.pem, key: ./good.key } }\n';
+
+async function mistakes(t: Parameters<typeof load>[0], services: string, head = ''): Promise<unknown> {
+  const result = await load(t, { files: { ...files, 'c.yaml': `${head}services:\n${services}` } });
+  return Array.isArray(result) ? result : [];
+}
+
+t.test("tls needs a certificate: the default, the service's, or its own", async (t) => {
+  const text = `  a: { type: echo, listen: tls://127.0.0.1:1 }
+  b: { type: echo, listen: tls://127.0.0.1:2, tls: { certificate: public } }
+  c: { type: echo, listen: { address: "tls://127.0.0.1:3", certificate: public } }
+  d: { type: echo, listen: [tcp://127.0.0.1:4, { address: "tls://127.0.0.1:5" }] }
+  e: { type: echo, listen: tls://127.0.0.1:6, tls: { certificates: [public] } }
+`;
+  t.strictSame(await mistakes(t, text, certificates), [
+    'c.yaml:3:28: services.a.listen: expected a certificate for tls: neither certificates.default nor tls.certificate is given',
+    'c.yaml:6:59: services.d.listen[1].address: expected a certificate for tls: neither certificates.default nor tls.certificate is given',
+  ]);
+  t.strictSame(
+    await mistakes(t, text, certificates.replace('{ public:', '{ default: { cert: good.pem, key: good.key }, public:')),
+    [],
+  );
+});
+
+t.test('names of certificates exist', async (t) => {
+  const text = `  a: { type: echo, listen: tls://127.0.0.1:1, tls: { certificate: pubic, certificates: [public, x] } }
+  b: { type: echo, listen: { address: "tls://127.0.0.1:2", certificate: y } }
+`;
+  t.strictSame(await mistakes(t, text, certificates), [
+    'c.yaml:3:67: services.a.tls.certificate: there is no certificate called "pubic", did you mean "public"?',
+    'c.yaml:3:97: services.a.tls.certificates[1]: there is no certificate called "x"',
+    'c.yaml:4:73: services.b.listen.certificate: there is no certificate called "y"',
+  ]);
+});
+
+t.test("peers' certificates are checked against an authority", async (t) => {
+  const text = `  a: { type: echo, listen: tcp://127.0.0.1:1, tls: { client_certificate: required } }
+  b: { type: echo, listen: tcp://127.0.0.1:2, tls: { client_ca: ./none.pem } }
+  c: { type: echo, listen: tcp://127.0.0.1:3, tls: { client_ca: ./good.pem, client_certificate: required } }
+`;
+  t.strictSame(await mistakes(t, text), [
+    'c.yaml:2:74: services.a.tls.client_certificate: expected a client_ca to check certificates with, got nothing',
+    'c.yaml:3:65: services.b.tls.client_ca: cannot read "none.pem": there is no such file',
+  ]);
+});
+
+t.test('what a listener is given fits its kind', async (t) => {
+  const text = `  a: { type: echo, listen: { address: "tcp://127.0.0.1:1", mode: "0660", broadcast: true, multicast: [239.1.1.1] } }
+  b: { type: echo, listen: [{ address: "udp://127.0.0.1:1", certificate: public, proxy_protocol: [127.0.0.1] }] }
+  c: { type: echo, listen: { address: "unix:./c", mode: 660 } }
+  d: { type: echo, listen: { address: "udp://*:4", multicast: [10.0.0.1, "fe80::1"] } }
+`;
+  t.strictSame(await mistakes(t, text, certificates), [
+    'c.yaml:3:66: services.a.listen.mode: expected an address with unix: for this',
+    'c.yaml:3:85: services.a.listen.broadcast: expected an address with udp:// for this',
+    'c.yaml:3:102: services.a.listen.multicast: expected an address with udp:// for this',
+    'c.yaml:4:74: services.b.listen[0].certificate: expected an address with tls:// or tcp:// for this',
+    'c.yaml:4:98: services.b.listen[0].proxy_protocol: expected an address with tcp:// or tls:// for this',
+    'c.yaml:5:57: services.c.listen.mode: expected a file mode in quotes such as "0660", got 660 (without quotes YAML reads it as a decimal number)',
+    'c.yaml:6:64: services.d.listen.multicast[0]: expected a multicast address such as "239.1.2.3", got "10.0.0.1"',
+    'c.yaml:6:74: services.d.listen.multicast[1]: expected a multicast address such as "239.1.2.3", got "fe80::1"',
+  ]);
+});
+
+t.test('a type takes what it can', async (t) => {
+  const text = `  mail: { listen: [tcp://127.0.0.1:1, udp://127.0.0.1:1, unix:./m, socket:m] }
+  drop: { listen: [udp://127.0.0.1:2, tcp://127.0.0.1:2, unix:./d, socket:d] }
+`;
+  const streams =
+    'expected an address such as "tcp://127.0.0.1:2007", because this service type takes connections only';
+  const datagrams =
+    'expected an address such as "udp://127.0.0.1:2007", because this service type takes datagrams only';
+  t.strictSame(await mistakes(t, text), [
+    `c.yaml:2:39: services.mail.listen[1]: ${streams}`,
+    `c.yaml:3:39: services.drop.listen[1]: ${datagrams}`,
+    `c.yaml:3:58: services.drop.listen[2]: ${datagrams}`,
+  ]);
+});
+
+t.test('an address has one owner', async (t) => {
+  const text = `  a: { type: echo, listen: tcp://127.0.0.1:9080 }
+  b: { type: echo, listen: [tcp://127.0.0.1:1, "tcp://*:1", udp://127.0.0.1:1] }
+  c: { type: echo, enabled: false, listen: tcp://127.0.0.1:1 }
+  d: { type: echo, listen: { address: "unix:./s" } }
+  e: { type: echo, listen: { address: "unix:s" } }
+`;
+  t.strictSame(await mistakes(t, text, 'admin: { listen: tcp://127.0.0.1:9080 }\n'), [
+    'c.yaml:3:28: services.a.listen: expected an address of its own, got "tcp://127.0.0.1:9080": admin listens there',
+    'c.yaml:4:48: services.b.listen[1]: expected an address of its own, got "tcp://*:1": services.b already listens there ("tcp://127.0.0.1:1")',
+    'c.yaml:7:39: services.e.listen.address: expected an address of its own, got "unix:s": services.d listens there ("unix:./s")',
+  ]);
+});
+
+t.test('the names of pools are not mixed up', async (t) => {
+  t.strictSame(await mistakes(t, '  main: { type: echo, listen: tcp://127.0.0.1:1, isolate: true }\n'), [
+    'c.yaml:2:59: services.main.isolate: expected another name than "main", which is that of the common workers',
+  ]);
+  t.strictSame(await mistakes(t, '  main: { type: echo, listen: tcp://127.0.0.1:1 }\n'), []);
+});
+
+t.test('users and groups exist', async (t) => {
+  t.strictSame(
+    await mistakes(
+      t,
+      `  a: { type: echo, listen: tcp://127.0.0.1:1, user: root, group: no-such-group }
+  b: { type: echo, listen: tcp://127.0.0.1:2, user: "a b" }
+  c: { type: echo, listen: tcp://127.0.0.1:3, user: root }
+`,
+    ),
+    [
+      'c.yaml:2:66: services.a.group: there is no group called "no-such-group"',
+      'c.yaml:3:53: services.b.user: expected the name of an account on this system',
+    ],
+  );
+});

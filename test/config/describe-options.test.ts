@@ -1,0 +1,35 @@
+import t from 'tap';
+import * as z from 'zod';
+
+import { describeOptions } from '../../src/config/describe-options.ts';
+import { address, duration, path } from '../../src/contract/options.ts';
+
+t.test('rows for the options of a type', async (t) => {
+  const options = z.strictObject({
+    to: address().describe('where to'),
+    wait: duration().prefault('10s').describe('how long'),
+    send_proxy: z.enum(['none', 'v1', 'v2']).default('none'),
+    verify: z.boolean().default(true),
+    count: z.union([z.int(), z.literal('auto')]).optional(),
+    names: z.array(z.string()).default(['a']),
+    env: z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).default({}),
+    root: path().default('/'),
+  });
+  t.strictSame(
+    describeOptions({ options }).map((row) => [row.name, row.type, row.default, row.isRequired, row.description]),
+    [
+      ['to', 'address', null, true, 'where to'],
+      ['wait', 'duration', '10s', false, 'how long'],
+      ['send_proxy', 'none|v1|v2', 'none', false, ''],
+      ['verify', 'true|false', 'true', false, ''],
+      ['count', 'number or auto', null, false, ''],
+      ['names', 'list of text', '["a"]', false, ''],
+      ['env', 'map', '{}', false, ''],
+      ['root', 'path', '/', false, ''],
+    ],
+  );
+});
+
+t.test('a type without options has no rows', async (t) => {
+  t.strictSame(describeOptions({ options: z.strictObject({}) }), []);
+});
