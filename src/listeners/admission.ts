@@ -38,7 +38,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
   const refuse = (peer: Endpoint, isDatagram: boolean): RefusalReason | null => {
     if (!isDatagram) {
       if (total >= limits.connections) return 'connections';
-      if (limits.perSource !== null && (active.get(sourceOf(peer.address)) ?? 0) >= limits.perSource) return 'per_source';
+      if (limits.perSource !== null && (active.get(sourceOf(peer.address)) ?? 0) >= limits.perSource)
+        return 'per_source';
     }
     return rate.allows(peer) ? null : 'rate';
   };

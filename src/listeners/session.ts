@@ -137,7 +137,8 @@ export class LiveSession implements Session {
     this.#isServed = true;
     this.#reason = 'error';
     if (this.#isHandedOver) return this.#end();
-    this.stream.destroy();
+    // A reset, so that the peer does not take what it got for all there was.
+    this.stream.resetAndDestroy();
   }
 
   /** Ended by a limit, a kick, a drain or an error of the socket: what the service throws after that is no news. */

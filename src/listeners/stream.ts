@@ -21,7 +21,8 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
   const isProxy = createNetworkSet(listen.proxyProtocol);
   // An address that stands for one interface is the local end of every connection: no system call per connection.
   const fixedLocal = local.address === '0.0.0.0' || local.address === '::' ? null : local;
-  const takesDescriptor = service.takesDescriptor === true && listen.kind !== 'tls' && listen.proxyProtocol.length === 0;
+  const takesDescriptor =
+    service.takesDescriptor === true && listen.kind !== 'tls' && listen.proxyProtocol.length === 0;
   const tls = options.tls;
 
   const accept = (socket: Socket): void => {
@@ -29,9 +30,11 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
     if (fd !== null) guard.check(fd);
     const peer = peerOf(socket, listen.kind);
     if (peer === null) return void socket.destroy(); // it left before we looked
-    if (isProxy(peer.address)) return void acceptProxied(socket, peer).catch((error: unknown) => drop(socket, error, peer));
+    if (isProxy(peer.address))
+      return void acceptProxied(socket, peer).catch((error: unknown) => drop(socket, error, peer));
     const verdict = admission.admit(peer);
-    if (verdict === null && listen.kind !== 'tls') return begin(socket, peer, fixedLocal ?? localOf(socket, local), null);
+    if (verdict === null && listen.kind !== 'tls')
+      return begin(socket, peer, fixedLocal ?? localOf(socket, local), null);
     void settle(socket, peer, verdict).catch((error: unknown) => drop(socket, error, peer));
   };
 
@@ -178,7 +181,9 @@ function peerOf(socket: Socket, kind: string): Endpoint | null {
 }
 
 function localOf(socket: Socket, listening: Endpoint): Endpoint {
-  return socket.localAddress === undefined ? listening : endpointOf(socket.localAddress, socket.localPort ?? listening.port);
+  return socket.localAddress === undefined
+    ? listening
+    : endpointOf(socket.localAddress, socket.localPort ?? listening.port);
 }
 
 function endpointOf(address: string, port: number): Endpoint {

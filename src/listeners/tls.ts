@@ -124,5 +124,7 @@ function checkPeerCertificate(secured: TLSSocket, wanted: TlsPlan['clientCertifi
   if (secured.authorized) return;
   secured.on('error', () => {});
   secured.destroy();
-  throw new PeerError(isGiven ? `the peer's certificate is refused: ${problem?.message}` : 'the peer gave no certificate');
+  throw new PeerError(
+    isGiven ? `the peer's certificate is refused: ${problem?.message}` : 'the peer gave no certificate',
+  );
 }

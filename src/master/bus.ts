@@ -58,7 +58,8 @@ export function createBusRouter(): BusRouter {
       sendToOthers(id, { type: 'bus-gone', id });
     },
     receive(from, message) {
-      if (message.type === 'bus') sendToOthers(from, { type: 'bus', topic: message.topic, from, message: message.message });
+      if (message.type === 'bus')
+        sendToOthers(from, { type: 'bus', topic: message.topic, from, message: message.message });
       else if (message.type === 'bus-answers') {
         if (message.on) answering(message.topic).add(from);
         else answering(message.topic).delete(from);

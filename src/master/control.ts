@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import type { SessionEvent, SessionReport } from '../contract/channel.ts';
 import type { ControlReply, ControlRequest, Status } from '../contract/control.ts';
-import { ConfigError, exitCodes, reasonOf } from '../contract/errors.ts';
-import { removeStaleSocket } from './sockets.ts';
+import { ConfigError, ExitError, exitCodes, reasonOf } from '../contract/errors.ts';
+import { BindError, removeStaleSocket } from './sockets.ts';
 
 /** What the control socket can ask for; each throws what the command line shall say. */
 export interface ControlHandlers {
@@ -118,6 +118,7 @@ async function answer(
         if (socket.writableLength > maxFollowerBytes) socket.destroy();
       });
       socket.once('close', unfollow);
+      reply({ ok: true, value: null });
       return;
     }
     default:
@@ -129,6 +130,6 @@ async function answer(
 function refusal(error: unknown): ControlReply {
   const message = reasonOf(error);
   if (error instanceof ConfigError) return { ok: false, code: exitCodes.config, message, mistakes: error.mistakes };
-  const code = (error as { exitCode?: number }).exitCode ?? exitCodes.internal;
-  return { ok: false, code, message };
+  if (error instanceof BindError) return { ok: false, code: exitCodes.unavailable, message };
+  return { ok: false, code: error instanceof ExitError ? error.code : exitCodes.internal, message };
 }

@@ -54,7 +54,12 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const metrics = createMasterMetrics(options.version);
   const fleet = createFleet({
     answer: async (what) => {
-      if (what === 'metrics') return metrics.collect(await fleet.snapshots(), fleet.workers().length - adminCount(), current?.generation ?? 0);
+      if (what === 'metrics')
+        return metrics.collect(
+          await fleet.snapshots(),
+          fleet.workers().length - adminCount(),
+          current?.generation ?? 0,
+        );
       return (what === 'status' ? await status() : await fleet.sessions()) as unknown as Json;
     },
   });
@@ -63,6 +68,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let adopted: readonly PoolWorker[] = [];
   const stopped = Promise.withResolvers<void>();
   let current: Applied | null = null;
+  /** What `status` shows until the first plan is in force. */
+  let planned: Plan | null = null;
   let state: Status['state'] = 'starting';
   let changes: Promise<unknown> = Promise.resolve();
 
@@ -85,7 +92,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
     },
     unresponsive: (worker) => log.emit('worker.unresponsive', { pool: worker.pool, worker: worker.process.pid }),
     tooLarge: (worker) => log.emit('worker.memory', { pool: worker.pool, worker: worker.process.pid, rss: worker.rss }),
-    serviceFailed: (service, error) => log.emit('service.failed', { service, error }),
+    serviceFailed(service, error) {
+      // While everything ends, a service that never came up is no failure.
+      if (state !== 'stopping') log.emit('service.failed', { service, error });
+    },
     message: (worker, message) => fleet.receive(worker, message),
   };
 
@@ -125,14 +135,15 @@ export function createDaemon(options: DaemonOptions): Daemon {
   };
 
   const status = async (): Promise<Status> => {
-    if (current === null) throw new Error('the daemon is starting');
+    const inForce = current ?? (planned === null ? null : { plan: planned, generation, pools: [], sockets: new Map() });
+    if (inForce === null) throw new Error('the daemon is starting');
     const reports = await fleet.reports();
     return buildStatus({
-      ...current,
+      ...inForce,
       version: options.version,
       started,
       state,
-      pools: current.pools.map((entry) => entry.pool),
+      pools: inForce.pools.map((entry) => entry.pool),
       workers: fleet.workers(),
       reports,
       snapshots: await fleet.snapshots(),
@@ -144,6 +155,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   return {
     start: (plan) =>
       inTurn(async () => {
+        planned = plan;
         log.configure(plan);
         await apply(plan, false);
         for (const worker of adopted) worker.process.send({ type: 'drain', deadline: plan.daemon.drainReload });
@@ -163,7 +175,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
         generation,
         plan: current.plan,
         fleet: fleet.save(),
-        sockets: keeper.all().flatMap((socket) => (socket.fd === null ? [] : [{ fd: socket.fd, name: nameForUpgrade(socket) }])),
+        sockets: keeper
+          .all()
+          .flatMap((socket) => (socket.fd === null ? [] : [{ fd: socket.fd, name: nameForUpgrade(socket) }])),
         workers: fleet.workers().map((worker) => ({
           id: worker.process.id,
           pid: worker.process.pid,

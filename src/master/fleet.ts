@@ -3,6 +3,7 @@ import type { SessionEvent, SessionReport, ToMaster, ToWorker } from '../contrac
 import { foldSnapshots, type Snapshot } from '../logging/snapshot.ts';
 import { createBusRouter, type BusState } from './bus.ts';
 import type { PoolWorker } from './pool.ts';
+import { adminName } from './pool-plans.ts';
 
 /** All workers of the daemon, whatever pool and generation: what they say to each other, and what they have counted. */
 export interface Fleet {
@@ -78,7 +79,7 @@ export function createFleet(options: FleetOptions): Fleet {
     joined(worker) {
       workers.set(worker.process.id, worker);
       bus.join(worker.process.id, (message) => worker.process.send(message));
-      if (followers.size > 0) worker.process.send({ type: 'follow', on: true });
+      if (followers.size > 0 && worker.pool !== adminName) worker.process.send({ type: 'follow', on: true });
     },
     left(worker) {
       const { id } = worker.process;
@@ -115,7 +116,9 @@ export function createFleet(options: FleetOptions): Fleet {
       return [retired, ...[...last.values()].map((report) => report.snapshot)];
     },
     async sessions() {
-      const lists = await Promise.all([...workers.values()].map((worker) => worker.ask('sessions', null, askTimeoutMs)));
+      // Whoever asks over the admin listener is not a session of a service.
+      const serving = [...workers.values()].filter((worker) => worker.pool !== adminName);
+      const lists = await Promise.all(serving.map((worker) => worker.ask('sessions', null, askTimeoutMs)));
       return lists.flatMap((list) => (list ?? []) as unknown as SessionReport[]);
     },
     async kick(id) {
@@ -124,7 +127,9 @@ export function createFleet(options: FleetOptions): Fleet {
     },
     follow(listener) {
       followers.add(listener);
-      for (const worker of workers.values()) worker.process.send({ type: 'follow', on: true });
+      for (const worker of workers.values()) {
+        if (worker.pool !== adminName) worker.process.send({ type: 'follow', on: true });
+      }
       return () => {
         followers.delete(listener);
         if (followers.size > 0) return;

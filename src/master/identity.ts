@@ -21,7 +21,10 @@ export function serviceIdentity(service: ServicePlan, daemon: DaemonPlan): Ident
   const identity = resolveIdentity(service.user, service.group);
   if (process.getuid?.() === 0) return identity;
   if (identity !== null && identity.uid === process.getuid?.()) return null;
-  throw new ExitError(exitCodes.permission, `service ${service.name}: user: ${service.user} needs a daemon started as root`);
+  throw new ExitError(
+    exitCodes.permission,
+    `service ${service.name}: user: ${service.user} needs a daemon started as root`,
+  );
 }
 
 /** null for root itself, which has nothing to give up. */

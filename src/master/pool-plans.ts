@@ -36,7 +36,12 @@ export function poolPlans(plan: Plan): readonly PoolPlan[] {
     workers: plan.daemon.workers,
   }));
   if (plan.admin === null) return own;
-  const admin = { name: adminName, services: [adminService(plan.admin)], identity: workerIdentity(plan.daemon), workers: 1 };
+  const admin = {
+    name: adminName,
+    services: [adminService(plan.admin)],
+    identity: workerIdentity(plan.daemon),
+    workers: 1,
+  };
   return [...own, admin];
 }
 
@@ -57,7 +62,8 @@ export function unchangedPools(before: Plan, after: Plan): ReadonlySet<string> {
   const { pools, admin } = comparePlans(before, after);
   const withModules = new Set(after.services.filter((service) => service.type.startsWith('/')).map(poolOf));
   const kept = [...pools].filter(([name, change]) => change === 'kept' && !withModules.has(name)).map(([name]) => name);
-  const isAdminKept = admin === 'kept' && isDeepStrictEqual([before.logging, before.daemon], [after.logging, after.daemon]);
+  const isAdminKept =
+    admin === 'kept' && isDeepStrictEqual([before.logging, before.daemon], [after.logging, after.daemon]);
   return new Set(isAdminKept ? [...kept, adminName] : kept);
 }
 
@@ -113,7 +119,14 @@ export function startMessage(options: StartMessageOptions): { start: StartMessag
 }
 
 function adminService(listen: AddressPlan): ServicePlan {
-  const own: ListenPlan = { ...listen, certificate: null, proxyProtocol: [], mode: 0o660, broadcast: false, multicast: [] };
+  const own: ListenPlan = {
+    ...listen,
+    certificate: null,
+    proxyProtocol: [],
+    mode: 0o660,
+    broadcast: false,
+    multicast: [],
+  };
   return {
     name: adminName,
     type: 'admin',
@@ -137,7 +150,7 @@ function adminService(listen: AddressPlan): ServicePlan {
     tls: { certificates: [], minVersion: 'TLSv1.2', clientCa: null, clientCertificate: 'none' },
     banner: null,
     deliver: [],
-    options: {},
+    options: { hosts: listen.host === '' || listen.host === '*' ? [] : [listen.host] },
     base: '/',
   };
 }

@@ -42,7 +42,7 @@ export async function runDaemon({ file, ready }: RunOptions): Promise<number> {
   const control = await openControl(plan.daemon.runtime, daemon, upgrade);
   handleSignals(daemon, upgrade);
   try {
-    await startDaemon(daemon, plan, previous);
+    await Promise.race([startDaemon(daemon, plan, previous), daemon.stopped]);
     keepWatchdog();
     notify('READY=1');
     ready?.(await daemon.status());
@@ -75,12 +75,17 @@ async function startDaemon(daemon: Daemon, plan: Plan, previous: UpgradeState | 
   }
 }
 
-async function openControl(runtime: string, daemon: Daemon, upgrade: () => Promise<void>): ReturnType<typeof openControlSocket> {
+async function openControl(
+  runtime: string,
+  daemon: Daemon,
+  upgrade: () => Promise<void>,
+): ReturnType<typeof openControlSocket> {
   try {
     return await openControlSocket(runtime, { ...daemon, upgrade });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EADDRINUSE') throw new ExitError(exitCodes.unavailable, `a daemon is running already: ${reasonOf(error)}`);
+    if (code === 'EADDRINUSE')
+      throw new ExitError(exitCodes.unavailable, `a daemon is running already: ${reasonOf(error)}`);
     throw new ExitError(code === 'EACCES' ? exitCodes.permission : exitCodes.unavailable, reasonOf(error));
   }
 }

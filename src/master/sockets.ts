@@ -83,7 +83,7 @@ export function createSocketKeeper(): SocketKeeper {
       }
       const commit = (): void => {
         const kept = new Set([...sockets.values()].flat().map((socket) => socket.key));
-        for (const socket of [...held.values()]) {
+        for (const socket of held.values()) {
           if (kept.has(socket.key)) continue;
           held.delete(socket.key);
           socket.close();
@@ -184,7 +184,8 @@ async function bind(
 
 function bindUdp(key: string, host: string, port: number, listen: ListenPlan): HeldSocket {
   const family = host.includes(':') ? 'IPv6' : 'IPv4';
-  if (libc === null) return { key, transport: 'datagram', local: { address: host, port, family }, fd: null, close: () => {} };
+  if (libc === null)
+    return { key, transport: 'datagram', local: { address: host, port, family }, fd: null, close: () => {} };
   const fd = bindDatagram({ host, port, reuseAddress: listen.multicast.length > 0 });
   return { key, transport: 'datagram', local: localAddress(fd), fd, close: () => fs.closeSync(fd) };
 }
@@ -217,7 +218,9 @@ export async function removeStaleSocket(path: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const probe = net.connect(path);
   probe.once('connect', () => resolve(true));
-  probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'));
+  probe.once('error', (error: NodeJS.ErrnoException) =>
+    resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
+  );
   const isAlive = await promise;
   probe.destroy();
   if (isAlive) throw inUse('another program listens there');

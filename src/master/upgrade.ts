@@ -47,9 +47,12 @@ export async function probeProgram(): Promise<void> {
     });
   } catch (error) {
     const said = (error as { stderr?: string }).stderr?.trim();
-    throw new Error(`the program on disk does not start: ${said === undefined || said === '' ? reasonOf(error) : said}`, {
-      cause: error,
-    });
+    throw new Error(
+      `the program on disk does not start: ${said === undefined || said === '' ? reasonOf(error) : said}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -43,7 +43,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
   const channelFd = firstInherited + inherit.length;
   // Without libc no descriptor can be passed later; the worker then opens its log files by their paths.
   const [ours, theirs] = libc === null ? [-1, -1] : descriptorPair();
-  const child = spawn(process.execPath, [...process.execArgv, workerEntry], {
+  const child = spawn(process.execPath, [...process.execArgv, '--disable-warning=ExperimentalWarning', workerEntry], {
     stdio: ['ignore', 'inherit', 'inherit', ...inherit, 'pipe', ...(theirs < 0 ? [] : [theirs])],
     env: {
       ...process.env,

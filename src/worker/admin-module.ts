@@ -1,19 +1,23 @@
 import * as z from 'zod';
 
+// Loaded here and now, although only a scrape needs it: once the identity has changed, its files may be unreadable.
+import '@prometheus-io/client';
+
 import { createAdmin } from '../admin/index.ts';
-import type { Json } from '../contract/bus.ts';
 import type { ServiceModule } from '../contract/service.ts';
+import type { AskMaster } from './worker.ts';
 
 /** The admin listener as a service, so that it gets admission and limits like any other, in a process of its own. */
-export function createAdminModule(ask: (what: 'status' | 'metrics' | 'sessions') => Promise<Json>): ServiceModule {
+export function createAdminModule(ask: AskMaster): ServiceModule {
   return {
     name: 'admin',
     summary: 'metrics, health and the API',
     transports: ['stream'],
-    options: z.strictObject({}),
+    options: z.strictObject({ hosts: z.array(z.string()) }),
     example: '',
-    create(_options, context) {
-      const admin = createAdmin({ ask, log: context.log });
+    create(options, context) {
+      const { hosts } = options as { hosts: string[] };
+      const admin = createAdmin({ ask, log: context.log, hosts });
       return {
         connection({ stream }) {
           const { promise, resolve } = Promise.withResolvers<void>();

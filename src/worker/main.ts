@@ -4,7 +4,7 @@
  */
 import { Socket } from 'node:net';
 
-import type { ToMaster, ToWorker } from '../contract/channel.ts';
+import type { StartMessage, ToMaster, ToWorker } from '../contract/channel.ts';
 import { reasonOf } from '../contract/errors.ts';
 import { services } from '../services/index.ts';
 import { createChannel } from '../system/channel.ts';
@@ -19,14 +19,8 @@ let isExiting = false;
 
 const channel = createChannel<ToMaster, ToWorker>(new Socket({ fd: channelFd }), {
   message(message) {
-    if (message.type !== 'start') return worker?.receive(message);
-    try {
-      worker = createWorker({ start: message, types: services, send: channel.send, receiveDescriptors, exit: () => void exit() });
-    } catch (error) {
-      channel.send({ type: 'failed', error: reasonOf(error) });
-      return void exit();
-    }
-    void worker.begin();
+    if (message.type === 'start') void start(message);
+    else worker?.receive(message);
   },
   // The master is gone, and with it the sockets' keeper: nothing may stay behind on the ports.
   close: () => void exit(),
@@ -41,6 +35,26 @@ process.on('uncaughtException', (error) => {
   else worker.crashed(error);
   process.exit(70);
 });
+
+async function start(message: StartMessage): Promise<void> {
+  try {
+    // Before the identity changes: the new one may not be able to read our own files.
+    const isAdmin = message.services.some((service) => service.type === 'admin');
+    const adminModule = isAdmin ? (await import('./admin-module.ts')).createAdminModule : null;
+    worker = createWorker({
+      start: message,
+      types: services,
+      adminModule,
+      send: channel.send,
+      receiveDescriptors,
+      exit: () => void exit(),
+    });
+  } catch (error) {
+    channel.send({ type: 'failed', error: reasonOf(error) });
+    return exit();
+  }
+  await worker.begin();
+}
 
 async function exit(): Promise<void> {
   if (isExiting) return;

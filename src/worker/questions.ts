@@ -31,7 +31,7 @@ export function createQuestions(): Questions {
     answered: (id, value) => settle(id, value),
     close() {
       isClosed = true;
-      for (const id of [...waiting.keys()]) settle(id, null);
+      for (const id of waiting.keys()) settle(id, null);
     },
   };
 

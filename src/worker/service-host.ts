@@ -56,7 +56,12 @@ export async function createServiceHost(options: ServiceHostOptions): Promise<Se
       hours: plan.access.hours,
       limits,
     }),
-    idleMs: plan.limits.idle === undefined ? (module.defaults?.idle === undefined ? defaultIdleMs : module.defaults.idle) : plan.limits.idle,
+    idleMs:
+      plan.limits.idle === undefined
+        ? module.defaults?.idle === undefined
+          ? defaultIdleMs
+          : module.defaults.idle
+        : plan.limits.idle,
     sessions: options.sessions,
     events: options.events,
     guard: options.guard,
@@ -68,13 +73,16 @@ export async function createServiceHost(options: ServiceHostOptions): Promise<Se
   try {
     for (const socket of plan.sockets) {
       const listen = plan.listen[socket.listen] as ListenPlan;
-      const listener = await open({ ...shared, listen, local: localOf(socket), fd: socket.fd ?? -1, tls: acceptorOf(listen) }, socket);
+      const listener = await open(
+        { ...shared, listen, local: localOf(socket), fd: socket.fd ?? -1, tls: acceptorOf(listen) },
+        socket,
+      );
       listeners.push(listener);
       if (socket.fd === null && 'port' in listener) bound.set(socket.listen, listener.port as number);
     }
   } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.close()));
     await service.stop?.();
+    await Promise.all(listeners.map((listener) => listener.close()));
     throw error;
   }
   return {
@@ -100,7 +108,12 @@ export async function createServiceHost(options: ServiceHostOptions): Promise<Se
     if (known !== undefined) return known;
     const pairs = pairsFor(plan, listen.certificate, options.certificates);
     if (pairs.length === 0) return null;
-    const acceptor = createTlsAcceptor({ pairs, plan: plan.tls, clientCa: plan.clientCa, ticketKeys: options.ticketKeys });
+    const acceptor = createTlsAcceptor({
+      pairs,
+      plan: plan.tls,
+      clientCa: plan.clientCa,
+      ticketKeys: options.ticketKeys,
+    });
     acceptors.set(listen.certificate, acceptor);
     return acceptor;
   }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Json } from '../contract/bus.ts';
 import type { SessionEvent, StartMessage, ToMaster, ToWorker, WorkerService } from '../contract/channel.ts';
 import { reasonOf } from '../contract/errors.ts';
+import { usePortNames } from '../contract/options.ts';
 import type { ServiceContext, ServiceModule } from '../contract/service.ts';
 import { createConfirmedNames } from '../listeners/confirmed-names.ts';
 import { createDescriptorGuard } from '../listeners/descriptor-guard.ts';
@@ -13,9 +14,9 @@ import { createLogging } from '../logging/logging.ts';
 import { createPeerNames } from '../logging/peer-names.ts';
 import { createSessionEvents } from '../logging/session-events.ts';
 import { descriptorLimit } from '../system/descriptor-limit.ts';
+import { findPort } from '../system/ports.ts';
 import { spawnProgram } from '../system/spawn.ts';
 import { becomeUser } from '../system/users.ts';
-import { createAdminModule } from './admin-module.ts';
 import { createWorkerBus } from './bus.ts';
 import { loadModule } from './load-module.ts';
 import { createQuestions } from './questions.ts';
@@ -32,9 +33,14 @@ export interface Worker {
   crashed(error: unknown): void;
 }
 
+/** Asks the master what only it knows. */
+export type AskMaster = (what: 'status' | 'metrics' | 'sessions') => Promise<Json>;
+
 export interface WorkerOptions {
   readonly start: StartMessage;
   readonly types: ReadonlyMap<string, ServiceModule>;
+  /** The admin listener as a service, where this worker is its process. */
+  readonly adminModule: ((ask: AskMaster) => ServiceModule) | null;
   send(message: ToMaster): void;
   /** Takes the next descriptor that the master passed, with the log file's path. */
   receiveDescriptors(): ReadonlyMap<string, number>;
@@ -44,10 +50,11 @@ export interface WorkerOptions {
 
 export function createWorker(options: WorkerOptions): Worker {
   const { start, send } = options;
+  usePortNames(findPort);
+  const logging = createLogging({ plan: start.logging, name: start.daemon.name, files: start.logFiles });
   // Whatever needs the master's rights is open by now; from here on nothing does.
   if (start.identity !== null) becomeUser(start.identity);
 
-  const logging = createLogging({ plan: start.logging, name: start.daemon.name, files: start.logFiles });
   const counters = createCounters();
   const peerNames = start.logging.resolve ? createPeerNames() : undefined;
   const questions = createQuestions();
@@ -59,7 +66,8 @@ export function createWorker(options: WorkerOptions): Worker {
     ask,
     failed: (topic, error) => logging.logger.err(`bus ${topic}: ${reasonOf(error)}`),
   });
-  const types = new Map(options.types).set('admin', createAdminModule(ask));
+  const types =
+    options.adminModule === null ? options.types : new Map(options.types).set('admin', options.adminModule(ask));
   const sessions: SessionTable = new Map();
   const draining = new AbortController();
   const guard = createDescriptorGuard({
@@ -105,7 +113,9 @@ export function createWorker(options: WorkerOptions): Worker {
       plan,
       module,
       context,
-      events: observe(createSessionEvents({ logging, counters, service: plan.name, ...(peerNames ? { peerNames } : {}) })),
+      events: observe(
+        createSessionEvents({ logging, counters, service: plan.name, ...(peerNames ? { peerNames } : {}) }),
+      ),
       certificates: start.certificates,
       ticketKeys: Buffer.from(start.ticketKeys, 'base64'),
       sessions,
@@ -139,14 +149,19 @@ export function createWorker(options: WorkerOptions): Worker {
 
   function answer(message: Extract<ToWorker, { type: 'ask' }>): Json {
     if (message.what === 'report') return report();
-    if (message.what === 'sessions') return [...sessions.values()].map((session) => session.report()) as unknown as Json;
+    if (message.what === 'sessions')
+      return [...sessions.values()].map((session) => session.report()) as unknown as Json;
     const session = sessions.get(String(message.argument));
     session?.abort('kick');
     return session !== undefined;
   }
 
   function report(): Json {
-    return { snapshot: counters.snapshot() as unknown as Json, sessions: sessions.size, rss: process.memoryUsage.rss() };
+    return {
+      snapshot: counters.snapshot() as unknown as Json,
+      sessions: sessions.size,
+      rss: process.memoryUsage.rss(),
+    };
   }
 
   function drain(deadlineMs: number): void {
@@ -223,4 +238,3 @@ export function createWorker(options: WorkerOptions): Worker {
 
 // Programs get TERM and five seconds until KILL; sessions one second for a farewell.
 const lastWordsMs = 6_000;
-

@@ -52,7 +52,12 @@ export const portico = join(root, 'bin/portico.js');
 export async function startDaemon(t: Test, yaml: string, options: TestDaemonOptions = {}): Promise<TestDaemon> {
   const daemon = launchDaemon(t, yaml, options);
   const ready = daemon.line((line) => line.event === 'config.loaded');
-  await Promise.race([ready, daemon.exited.then((exit) => Promise.reject(new Error(`the daemon ended: ${JSON.stringify(exit)} ${said(daemon)}`)))]);
+  await Promise.race([
+    ready,
+    daemon.exited.then((exit) =>
+      Promise.reject(new Error(`the daemon ended: ${JSON.stringify(exit)} ${said(daemon)}`)),
+    ),
+  ]);
   return daemon;
 }
 
@@ -65,12 +70,19 @@ export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions =
   delete env['JOURNAL_STREAM'];
   delete env['NOTIFY_SOCKET'];
   for (const [name, value] of Object.entries(options.env ?? {})) env[name] = value;
-  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), portico, 'run', '-c', file, ...(options.args ?? [])], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    cwd: folder,
-    env,
-  });
-  const exited = once(child, 'exit').then(([code, signal]) => ({ code: code as number | null, signal: signal as string | null }));
+  const child = spawn(
+    process.execPath,
+    [...(options.nodeFlags ?? []), portico, 'run', '-c', file, ...(options.args ?? [])],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: folder,
+      env,
+    },
+  );
+  const exited = once(child, 'exit').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as string | null,
+  }));
   t.teardown(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await exited;
