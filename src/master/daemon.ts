@@ -159,7 +159,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         log.configure(plan);
         await apply(plan, false);
         for (const worker of adopted) worker.process.send({ type: 'drain', deadline: plan.daemon.drainReload });
-        state = 'running';
+        if (state === 'starting') state = 'running';
       }),
     inherit(previous) {
       started = previous.started;

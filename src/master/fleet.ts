@@ -67,7 +67,7 @@ export function createFleet(options: FleetOptions): Fleet {
 
   const answer = async (worker: PoolWorker, message: Extract<ToMaster, { type: 'ask' }>): Promise<Json> => {
     const { id } = worker.process;
-    if (message.what === 'claim') return bus.claim(id, String(message.argument));
+    if (message.what === 'claim') return bus.claim(id, message.argument as string);
     if (message.what === 'bus') {
       const request = message.argument as { readonly topic: string; readonly message: Json };
       return bus.request(id, request.topic, request.message);

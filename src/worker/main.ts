@@ -16,11 +16,14 @@ const descriptorFd = Number(process.env['PORTICO_DESCRIPTORS'] ?? -1);
 
 let worker: Worker | undefined;
 let isExiting = false;
+/** What the master said while the worker was still loading. */
+const early: Exclude<ToWorker, StartMessage>[] = [];
 
 const channel = createChannel<ToMaster, ToWorker>(new Socket({ fd: channelFd }), {
   message(message) {
     if (message.type === 'start') void start(message);
-    else worker?.receive(message);
+    else if (worker === undefined) early.push(message);
+    else worker.receive(message);
   },
   // The master is gone, and with it the sockets' keeper: nothing may stay behind on the ports.
   close: () => void exit(),
@@ -53,6 +56,7 @@ async function start(message: StartMessage): Promise<void> {
     channel.send({ type: 'failed', error: reasonOf(error) });
     return exit();
   }
+  for (const said of early) worker.receive(said);
   await worker.begin();
 }
 

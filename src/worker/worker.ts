@@ -151,7 +151,7 @@ export function createWorker(options: WorkerOptions): Worker {
     if (message.what === 'report') return report();
     if (message.what === 'sessions')
       return [...sessions.values()].map((session) => session.report()) as unknown as Json;
-    const session = sessions.get(String(message.argument));
+    const session = sessions.get(message.argument as string);
     session?.abort('kick');
     return session !== undefined;
   }

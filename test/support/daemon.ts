@@ -161,7 +161,7 @@ function parse(text: string): LogLine {
 }
 
 function said(daemon: TestDaemon): string {
-  return daemon.lines.map((line) => String(line['text'] ?? JSON.stringify(line))).join('\n');
+  return daemon.lines.map((line) => JSON.stringify(line)).join('\n');
 }
 
 /** Runs a command of the command line and waits for its end. */
