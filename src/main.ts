@@ -14,8 +14,8 @@ const house: House = {
     return version;
   },
   async services() {
-    const { services } = await import('./services/index.ts');
-    return services;
+    const { loadServices } = await import('./services/index.ts');
+    return loadServices();
   },
   async loadConfig(file) {
     const [{ loadConfig }, { services }, { loadModule }] = await Promise.all([
@@ -30,11 +30,11 @@ const house: House = {
     return renderMistakes(mistakes, readText);
   },
   async configSchema() {
-    const [{ configSchema }, { services }] = await Promise.all([
+    const [{ configSchema }, { loadServices }] = await Promise.all([
       import('./config/schema.ts'),
       import('./services/index.ts'),
     ]);
-    return configSchema(services);
+    return configSchema(await loadServices());
   },
   async describeOptions(module) {
     const { describeOptions } = await import('./config/describe-options.ts');

@@ -18,7 +18,8 @@ import { describeFileError } from './source.ts';
 import { find, isEmpty, toJson, type Path, type TreeNode } from './tree.ts';
 
 export interface ServiceTypes {
-  readonly types: ReadonlyMap<string, ServiceModule>;
+  /** Modules, or functions that load them when a service is of that type. */
+  readonly types: ReadonlyMap<string, ServiceModule | (() => Promise<ServiceModule>)>;
   /** Without it, the options of users' modules are not checked. */
   readonly loadModule?: ((path: string) => Promise<ServiceModule>) | undefined;
 }
@@ -106,7 +107,8 @@ async function findType({ reader, types, path, base, name }: TypeRequest): Promi
   if (node !== null && !isGiven) return { type: name, module: null };
   const type = isGiven ? String(node.value) : name;
   if (/^(?:\.\.?)?\//.test(type)) return loadType(reader, types, [...path, 'type'], resolve(base, type));
-  const module = types.types.get(type) ?? null;
+  const found = types.types.get(type) ?? null;
+  const module = typeof found === 'function' ? await found() : found;
   if (module === null) {
     const shown = node?.isSecret === true ? '"…"' : show(type);
     const meant = node?.isSecret === true ? '' : suggestion(type, types.types.keys());

@@ -48,6 +48,11 @@ export interface StartMessage {
   /** 48 bytes in base64, so that every worker can resume every session. */
   readonly ticketKeys: string;
   readonly services: readonly WorkerService[];
+  /**
+   * How many descriptors wait in the descriptor socket, each with the number by which this message calls it. Without it
+   * the worker has inherited them under these numbers.
+   */
+  readonly passed?: number;
   /** Descriptors of the log files, by path; the master opens them. */
   readonly logFiles: Readonly<Record<string, number>>;
 }

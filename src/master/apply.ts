@@ -5,7 +5,7 @@ import type { LogFiles } from './log-files.ts';
 import { createPool, type Pool, type PoolEvents } from './pool.ts';
 import { poolPlans, startMessage, unchangedPools, wantedSockets, type PoolPlan } from './pool-plans.ts';
 import type { HeldSocket, Holding, SocketKeeper } from './sockets.ts';
-import { startWorkerProcess } from './worker-process.ts';
+import type { WorkerLauncher } from './worker-process.ts';
 
 /** A plan in force. */
 export interface Applied {
@@ -24,6 +24,7 @@ export interface ApplyOptions {
   readonly keeper: SocketKeeper;
   readonly logFiles: LogFiles;
   readonly certificates: Certificates;
+  readonly launcher: WorkerLauncher;
   readonly events: PoolEvents;
   /** A service that fails undoes everything (a reload); otherwise the others serve without it (a start). */
   readonly mustSucceed: boolean;
@@ -85,7 +86,7 @@ function keepOrCreate(options: ApplyOptions, current: Applied | null, context: P
         certificates: options.certificates.load(plan.certificates),
         logFiles: options.logFiles.open(plan.logging),
       });
-      return startWorkerProcess({ inherit, start, message });
+      return options.launcher.launch({ inherit, start, message });
     },
   });
   return { poolPlan, pool };

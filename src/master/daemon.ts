@@ -16,6 +16,7 @@ import { adminName } from './pool-plans.ts';
 import { createSocketKeeper, nameForUpgrade, type SocketKeeper } from './sockets.ts';
 import { buildStatus } from './status.ts';
 import type { UpgradeState } from './upgrade.ts';
+import type { WorkerLauncher } from './worker-process.ts';
 
 /** The running daemon, as the control socket and the signals see it. */
 export interface Daemon {
@@ -42,6 +43,7 @@ export interface Daemon {
 
 export interface DaemonOptions {
   readonly version: string;
+  readonly launcher: WorkerLauncher;
   /** Reads the configuration; throws ConfigError. */
   load(): Promise<Plan>;
 }
@@ -101,7 +103,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const apply = async (plan: Plan, mustSucceed: boolean): Promise<void> => {
     const before = current;
-    const next = { keeper, logFiles, certificates, events, mustSucceed, generation: generation + 1 };
+    const { launcher } = options;
+    const next = { keeper, logFiles, certificates, launcher, events, mustSucceed, generation: generation + 1 };
     current = await applyPlan(next, before, plan);
     generation = current.generation;
     log.configure(plan);

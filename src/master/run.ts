@@ -1,128 +1,18 @@
-import fs from 'node:fs';
-
-import { loadConfig } from '../config/load.ts';
 import type { Status } from '../contract/control.ts';
-import { ConfigError, ExitError, exitCodes, reasonOf } from '../contract/errors.ts';
-import type { DaemonPlan, Plan } from '../contract/plan.ts';
-import { services } from '../services/index.ts';
-import { inheritedSockets, listenVariables } from '../system/inherit.ts';
-import { notify, watchdogMs } from '../system/notify.ts';
-import { openControlSocket } from './control.ts';
-import { createDaemon, type Daemon } from './daemon.ts';
-import { workerIdentity } from './identity.ts';
-import { BindError } from './sockets.ts';
-import { becomeProgram, isProbe, probeProgram, takeUpgradeState, type UpgradeState } from './upgrade.ts';
+import { createWorkerLauncher } from './worker-process.ts';
 
 export interface RunOptions {
   readonly file: string;
   readonly ready?: (status: Status) => void;
 }
 
-/** Runs the master until it is stopped; resolves with the exit code. Throws ConfigError or ExitError when it cannot start. */
+/**
+ * Runs the daemon; see `runMaster`. A first worker is started before the master loads the rest of its own code, so that
+ * both load at the same time.
+ */
 export async function runDaemon({ file, ready }: RunOptions): Promise<number> {
-  const load = (): Promise<Plan> => loadConfig(file, { types: services });
-  if (isProbe()) return load().then(() => exitCodes.ok);
-  const previous = takeUpgradeState();
-  const inherited = inheritedSockets(process.env, process.pid);
-  for (const name of listenVariables) delete process.env[name];
-
-  const plan = await loadOrKeep(load, previous);
-  prepareFolders(plan.daemon);
-  const daemon = createDaemon({ version: readVersion(), load });
-  for (const socket of inherited) daemon.keeper.adopt(socket.fd, socket.name);
-  if (previous !== null) daemon.inherit(previous);
-  const upgrade = async (): Promise<void> => {
-    await probeProgram();
-    const state = daemon.save();
-    if (state === null) throw new Error('the daemon is starting');
-    daemon.log.emit('daemon.upgrade', { generation: state.generation });
-    await daemon.log.close();
-    becomeProgram(state);
-  };
-  const control = await openControl(plan.daemon.runtime, daemon, upgrade);
-  handleSignals(daemon, upgrade);
-  try {
-    await Promise.race([startDaemon(daemon, plan, previous), daemon.stopped]);
-    keepWatchdog();
-    notify('READY=1');
-    ready?.(await daemon.status());
-    await daemon.stopped;
-    return exitCodes.ok;
-  } finally {
-    control.close();
-    await daemon.log.close();
-  }
-}
-
-/** After an upgrade a configuration with mistakes must not cost the running services: the last good one stays. */
-async function loadOrKeep(load: () => Promise<Plan>, previous: UpgradeState | null): Promise<Plan> {
-  if (previous === null) return load();
-  try {
-    return await load();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return previous.plan;
-  }
-}
-
-async function startDaemon(daemon: Daemon, plan: Plan, previous: UpgradeState | null): Promise<void> {
-  try {
-    await daemon.start(plan);
-  } catch (error) {
-    if (previous !== null && plan !== previous.plan) return startDaemon(daemon, previous.plan, null);
-    if (error instanceof BindError) throw new ExitError(exitCodes.unavailable, error.message);
-    throw error;
-  }
-}
-
-async function openControl(
-  runtime: string,
-  daemon: Daemon,
-  upgrade: () => Promise<void>,
-): ReturnType<typeof openControlSocket> {
-  try {
-    return await openControlSocket(runtime, { ...daemon, upgrade });
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EADDRINUSE')
-      throw new ExitError(exitCodes.unavailable, `a daemon is running already: ${reasonOf(error)}`);
-    throw new ExitError(code === 'EACCES' ? exitCodes.permission : exitCodes.unavailable, reasonOf(error));
-  }
-}
-
-/** Folders that the daemon keeps its state in belong to the workers' identity, so that they can write there. */
-function prepareFolders(daemon: DaemonPlan): void {
-  const identity = workerIdentity(daemon);
-  for (const folder of new Set([daemon.state, daemon.runtime])) {
-    if (fs.existsSync(folder)) continue;
-    try {
-      fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
-      if (identity !== null) fs.chownSync(folder, identity.uid, identity.gid);
-    } catch (error) {
-      throw new ExitError(exitCodes.permission, `cannot make the folder ${folder}: ${reasonOf(error)}`);
-    }
-  }
-}
-
-function handleSignals(daemon: Daemon, upgrade: () => Promise<void>): void {
-  // What went wrong is in the log already; a signal has nobody to tell.
-  const quietly = (action: () => Promise<void>): void => void action().catch(() => {});
-  process.on('SIGTERM', () => daemon.stop());
-  process.on('SIGINT', () => daemon.stop());
-  process.on('SIGHUP', () => quietly(() => daemon.reload()));
-  process.on('SIGUSR1', () => daemon.reopenLogs());
-  process.on('SIGUSR2', () =>
-    quietly(() => upgrade().catch((error: unknown) => daemon.log.emit('upgrade.failed', { reason: reasonOf(error) }))),
-  );
-}
-
-/** systemd restarts a daemon that stays silent for the time it gave. */
-function keepWatchdog(): void {
-  const limitMs = watchdogMs();
-  if (limitMs !== null) setInterval(() => notify('WATCHDOG=1'), limitMs / 2).unref();
-}
-
-function readVersion(): string {
-  const text = fs.readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+  const launcher = createWorkerLauncher();
+  if (process.env['PORTICO_PROBE'] === undefined) launcher.prepare();
+  const { runMaster } = await import('./master.ts');
+  return runMaster({ file, launcher, ready });
 }

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { getCompileCacheDir } from 'node:module';
 import { Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { StartMessage, ToMaster, ToWorker } from '../contract/channel.ts';
@@ -38,8 +39,48 @@ export interface WorkerProcessOptions {
   message(message: ToMaster): void;
 }
 
-export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
-  const { inherit, start } = options;
+export interface WorkerLauncher {
+  /**
+   * Starts a process ahead: it loads its code while the master reads the configuration, and gets its sockets passed when
+   * it is given work. Does nothing without libc.
+   */
+  prepare(): void;
+  /** The prepared process, or a new one that inherits its descriptors. */
+  launch(options: WorkerProcessOptions): WorkerProcess;
+}
+
+// More would not fit into the descriptor socket before the worker begins to read it.
+const maxPassed = 64;
+
+export function createWorkerLauncher(): WorkerLauncher {
+  let spare: StartedProcess | null = null;
+  return {
+    prepare() {
+      if (libc !== null) spare = startProcess([]);
+    },
+    launch({ inherit, start, message }) {
+      const prepared = spare !== null && !spare.hasExited() && inherit.length <= maxPassed ? spare : null;
+      spare = null;
+      const { child, socket, descriptorFd, exited } = prepared ?? startProcess(inherit);
+      if (prepared !== null) {
+        for (const [index, fd] of inherit.entries()) sendDescriptor(descriptorFd, fd, String(firstInherited + index));
+      }
+      const worker = attach({ id: start.id, pid: child.pid ?? -1, socket, descriptorFd, exited, message });
+      worker.send(prepared === null ? start : { ...start, passed: inherit.length });
+      return worker;
+    },
+  };
+}
+
+interface StartedProcess {
+  readonly child: ChildProcess;
+  readonly socket: Socket;
+  readonly descriptorFd: number;
+  readonly exited: Promise<WorkerExit>;
+  hasExited(): boolean;
+}
+
+function startProcess(inherit: readonly number[]): StartedProcess {
   const channelFd = firstInherited + inherit.length;
   // Without libc no descriptor can be passed later; the worker then opens its log files by their paths.
   const [ours, theirs] = libc === null ? [-1, -1] : descriptorPair();
@@ -55,14 +96,13 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
     cwd: '/',
   });
   if (theirs >= 0) fs.closeSync(theirs);
+  let isOver = false;
   const exited = new Promise<WorkerExit>((resolve) => {
     child.once('exit', (status, signal) => resolve({ status, signal }));
     child.once('error', () => resolve({ status: null, signal: null }));
-  });
+  }).finally(() => (isOver = true));
   const socket = child.stdio[channelFd] as unknown as Socket;
-  const worker = attach(start.id, child.pid ?? -1, socket, ours, exited, options.message);
-  worker.send(start);
-  return worker;
+  return { child, socket, descriptorFd: ours, exited, hasExited: () => isOver };
 }
 
 /** Goes on with a worker of the master's previous image. */
@@ -71,19 +111,22 @@ export function adoptWorkerProcess(
   message: (message: ToMaster) => void,
 ): WorkerProcess {
   const [channelFd, descriptorFd] = known.descriptors;
-  return attach(known.id, known.pid, new Socket({ fd: channelFd }), descriptorFd, adoptPid(known.pid), message);
+  const { id, pid } = known;
+  return attach({ id, pid, socket: new Socket({ fd: channelFd }), descriptorFd, exited: adoptPid(pid), message });
 }
 
-function attach(
-  id: string,
-  pid: number,
-  socket: Socket,
-  descriptorFd: number,
-  exited: Promise<WorkerExit>,
-  message: (message: ToMaster) => void,
-): WorkerProcess {
+interface Attachment {
+  readonly id: string;
+  readonly pid: number;
+  readonly socket: Socket;
+  readonly descriptorFd: number;
+  readonly exited: Promise<WorkerExit>;
+  message(message: ToMaster): void;
+}
+
+function attach({ id, pid, socket, descriptorFd, exited, message }: Attachment): WorkerProcess {
   let hasExited = false;
-  const channel = createChannel<ToWorker, ToMaster>(socket, { message, close: () => {} });
+  const channel = createChannel<ToWorker, ToMaster>(socket, { message: (said) => message(said), close: () => {} });
   const ended = exited.then((exit) => {
     hasExited = true;
     channel.close();
@@ -112,7 +155,8 @@ function attach(
 
 function compileCache(): Record<string, string> {
   const folder = getCompileCacheDir();
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
+  // Node names a folder of its version inside the one that it is given.
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
 
 const workerEntry = fileURLToPath(

@@ -1,15 +1,30 @@
 import type { ServiceModule } from '../contract/service.ts';
-import chargen from './chargen.ts';
-import chat from './chat/index.ts';
-import daytime from './daytime.ts';
-import discard from './discard.ts';
-import echo from './echo.ts';
-import exec from './exec/index.ts';
-import forward from './forward/index.ts';
-import qotd from './qotd.ts';
-import time from './time.ts';
 
-const modules: readonly ServiceModule[] = [echo, discard, daytime, time, chargen, qotd, exec, forward, chat];
+/** All built-in service types, by name. The only list. Each is loaded when a configuration first names it. */
+export const services: ServiceLoaders = new Map(
+  Object.entries({
+    echo: async () => (await import('./echo.ts')).default,
+    discard: async () => (await import('./discard.ts')).default,
+    daytime: async () => (await import('./daytime.ts')).default,
+    time: async () => (await import('./time.ts')).default,
+    chargen: async () => (await import('./chargen.ts')).default,
+    qotd: async () => (await import('./qotd.ts')).default,
+    exec: async () => (await import('./exec/index.ts')).default,
+    forward: async () => (await import('./forward/index.ts')).default,
+    chat: async () => (await import('./chat/index.ts')).default,
+  } satisfies Record<string, () => Promise<ServiceModule>>),
+);
 
-/** All built-in service types, by name. The only list. */
-export const services: ReadonlyMap<string, ServiceModule> = new Map(modules.map((module) => [module.name, module]));
+export type ServiceLoaders = ReadonlyMap<string, () => Promise<ServiceModule>>;
+
+/** The modules of these types, or of all; names that are no type of ours are left out. */
+export async function loadServices(
+  names: Iterable<string> = services.keys(),
+): Promise<ReadonlyMap<string, ServiceModule>> {
+  const loaded = new Map<string, ServiceModule>();
+  for (const name of names) {
+    const module = await services.get(name)?.();
+    if (module !== undefined) loaded.set(name, module);
+  }
+  return loaded;
+}

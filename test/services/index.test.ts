@@ -1,6 +1,6 @@
 import t from 'tap';
 
-import { services } from '../../src/services/index.ts';
+import { loadServices, services } from '../../src/services/index.ts';
 
 t.test('lists every built-in type under its name', async (t) => {
   t.same([...services.keys()].sort(), [
@@ -14,8 +14,13 @@ t.test('lists every built-in type under its name', async (t) => {
     'qotd',
     'time',
   ]);
-  for (const [name, { name: own, summary }] of services) {
+  for (const [name, { name: own, summary }] of await loadServices()) {
     t.equal(name, own);
     t.match(summary, /^\S.{10,80}$/);
   }
+});
+
+t.test('loads only the types that are named, and leaves out what is none of ours', async (t) => {
+  const loaded = await loadServices(['qotd', '/srv/own.ts', 'echo', 'toString']);
+  t.same([...loaded.keys()], ['qotd', 'echo']);
 });

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,8 @@ export interface TestDaemon {
   readonly lines: readonly LogLine[];
   /** Everything the daemon wrote to stdout. */
   stdout(): string;
+  /** Resolves when stdout, past or future, matches. */
+  says(pattern: RegExp): Promise<string>;
   /** Resolves with the first line, past or future, that matches. */
   line(matches: (line: LogLine) => boolean): Promise<LogLine>;
   /** Like `line`, but only lines from now on. */
@@ -34,7 +36,17 @@ export interface TestDaemon {
   sessions(): Promise<readonly SessionReport[]>;
   /** The port of a service's listener. */
   port(service: string, listener?: number): Promise<number>;
+  /** The process of a pool with one worker, of the generation in force. */
+  workerPid(pool?: string): Promise<number>;
   write(yaml: string): void;
+  /** Writes a file beside the configuration and returns its path. */
+  put(name: string, text: string): string;
+  /** Rejects as the command would end: ConfigError, or ExitError with its code. */
+  reload(): Promise<void>;
+  /** Writes the configuration and reloads. */
+  change(yaml: string): Promise<void>;
+  /** Runs a command of the command line on this daemon. */
+  command(...args: readonly string[]): Promise<Outcome>;
   signal(signal: NodeJS.Signals): void;
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
 }
@@ -43,6 +55,18 @@ export interface TestDaemonOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeFlags?: readonly string[];
   readonly args?: readonly string[];
+  /** Files beside the configuration, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** A command that becomes the one that is appended to it. */
+  readonly launcher?: readonly [string, ...string[]];
+  /** Descriptors that the daemon inherits, from 3 on. */
+  readonly inherit?: readonly number[];
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -66,19 +90,21 @@ export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions =
   const folder = makeFolder(t);
   const file = join(folder, 'daemon.config.yaml');
   fs.writeFileSync(file, yaml);
+  const put = (name: string, text: string): string => {
+    fs.writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  for (const [name, text] of Object.entries(options.files ?? {})) put(name, text);
   const env: NodeJS.ProcessEnv = { ...process.env, ...options.env };
   delete env['JOURNAL_STREAM'];
   delete env['NOTIFY_SOCKET'];
   for (const [name, value] of Object.entries(options.env ?? {})) env[name] = value;
-  const child = spawn(
-    process.execPath,
-    [...(options.nodeFlags ?? []), portico, 'run', '-c', file, ...(options.args ?? [])],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      cwd: folder,
-      env,
-    },
-  );
+  const [program, ...args] = [
+    ...(options.launcher ?? []),
+    ...[process.execPath, ...(options.nodeFlags ?? []), portico, 'run', '-c', file, ...(options.args ?? [])],
+  ] as [string, ...string[]];
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(options.inherit ?? [])];
+  const child = spawn(program, args, { stdio, cwd: folder, env });
   const exited = once(child, 'exit').then(([code, signal]) => ({
     code: code as number | null,
     signal: signal as string | null,
@@ -89,11 +115,14 @@ export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions =
     fs.rmSync(folder, { recursive: true, force: true });
   });
   const log = collect(child);
+  const output = child.stdout as NodeJS.ReadableStream;
   let stdout = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  output.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   const ask = (request: ControlRequest): Promise<unknown> =>
     askDaemon(join(folder, 'var/portico.sock'), request, { timeoutMs: 30_000 });
   const status = async (): Promise<Status> => (await ask({ command: 'status' })) as Status;
+  const write = (text: string): void => fs.writeFileSync(file, text);
+  const reload = async (): Promise<void> => void (await ask({ command: 'reload' }));
   return {
     folder,
     file,
@@ -101,6 +130,10 @@ export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions =
     pid: child.pid as number,
     lines: log.lines,
     stdout: () => stdout,
+    async says(pattern) {
+      while (!pattern.test(stdout)) await once(output, 'data');
+      return stdout;
+    },
     line: (matches) => log.find(matches, 0),
     nextLine: (matches) => log.find(matches, log.lines.length),
     ask,
@@ -111,7 +144,20 @@ export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions =
       const address = found?.listeners[listener]?.address ?? '';
       return Number(address.slice(address.lastIndexOf(':') + 1));
     },
-    write: (text) => fs.writeFileSync(file, text),
+    async workerPid(pool = 'main') {
+      const { workers, generation } = await status();
+      const pids = workers.filter((worker) => worker.pool === pool).sort((a, b) => b.generation - a.generation);
+      if (pids[0] === undefined) throw new Error(`pool ${pool} has no worker in generation ${generation}`);
+      return pids[0].pid;
+    },
+    write,
+    put,
+    reload,
+    async change(text) {
+      write(text);
+      await reload();
+    },
+    command: (...args) => runPortico([...args, '-c', file], { cwd: folder }),
     signal: (signal) => void child.kill(signal),
     exited,
   };
@@ -130,24 +176,44 @@ interface LogCollector {
   find(matches: (line: LogLine) => boolean, from: number): Promise<LogLine>;
 }
 
+// Only so that a test that waits in vain says what the daemon did instead.
+const patienceMs = 60_000;
+
+interface Waiter {
+  readonly matches: (line: LogLine) => boolean;
+  readonly resolve: (line: LogLine) => void;
+  readonly reject: (error: Error) => void;
+}
+
 function collect(child: ChildProcess): LogCollector {
   const lines: LogLine[] = [];
-  const waiting = new Set<{ matches: (line: LogLine) => boolean; resolve: (line: LogLine) => void }>();
-  createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (text) => {
-    const line = parse(text);
-    lines.push(line);
-    for (const entry of waiting) {
-      if (!entry.matches(line)) continue;
-      waiting.delete(entry);
-      entry.resolve(line);
-    }
-  });
+  const waiting = new Set<Waiter>();
+  const text = (): string => lines.map((line) => JSON.stringify(line)).join('\n');
+  const giveUp = (waiter: Waiter, why: string): void => {
+    waiting.delete(waiter);
+    waiter.reject(new Error(`${why} without the line that ${String(waiter.matches)} waits for:\n${text()}`));
+  };
+  createInterface({ input: child.stderr as NodeJS.ReadableStream })
+    .on('line', (written) => {
+      const line = parse(written);
+      lines.push(line);
+      for (const waiter of waiting) {
+        if (!waiter.matches(line)) continue;
+        waiting.delete(waiter);
+        waiter.resolve(line);
+      }
+    })
+    .on('close', () => waiting.forEach((waiter) => giveUp(waiter, 'the daemon ended')));
   return {
     lines,
     find(matches, from) {
       const known = lines.slice(from).find(matches);
       if (known !== undefined) return Promise.resolve(known);
-      return new Promise((resolve) => waiting.add({ matches, resolve }));
+      const { promise, resolve, reject } = Promise.withResolvers<LogLine>();
+      const waiter: Waiter = { matches, resolve, reject };
+      const timer = setTimeout(() => giveUp(waiter, `${patienceMs / 1000} s went by`), patienceMs);
+      waiting.add(waiter);
+      return promise.finally(() => clearTimeout(timer));
     },
   };
 }
@@ -168,7 +234,7 @@ function said(daemon: TestDaemon): string {
 export async function runPortico(
   args: readonly string[],
   options: { cwd?: string; input?: string; env?: Readonly<Record<string, string>>; uid?: number; gid?: number } = {},
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
+): Promise<Outcome> {
   const child = spawn(process.execPath, [portico, ...args], {
     stdio: 'pipe',
     cwd: options.cwd ?? root,

@@ -1,0 +1,31 @@
+import * as z from 'zod';
+
+import { describeOptions } from '../../src/config/describe-options.ts';
+import { adminShape, certificateShape, daemonShape, loggingShape } from '../../src/config/frame.ts';
+import { serviceShape } from '../../src/config/service-frame.ts';
+import type { Blocks } from './fill-blocks.ts';
+import { optionTable } from './markdown.ts';
+
+/** A table for each part of the configuration file. */
+export function configurationBlocks(): Blocks {
+  const [, consoleOutput, fileOutput, syslogOutput] = loggingShape.outputs.unwrap().element.options;
+  const [, listenObject] = serviceShape.listen.unwrap().in.options;
+  return {
+    daemon: options(z.strictObject(daemonShape)),
+    logging: options(z.strictObject(loggingShape)),
+    'output-console': options(consoleOutput),
+    'output-file': options(fileOutput),
+    'output-syslog': options(syslogOutput),
+    admin: options(z.strictObject(adminShape)),
+    certificates: options(z.strictObject(certificateShape)),
+    services: options(z.strictObject(serviceShape)),
+    listen: options(listenObject),
+    access: options(serviceShape.access),
+    limits: options(serviceShape.limits),
+    tls: options(serviceShape.tls),
+  };
+}
+
+function options(schema: z.ZodType): string {
+  return optionTable(describeOptions({ options: schema }));
+}

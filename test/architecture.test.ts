@@ -1,0 +1,225 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import t from 'tap';
+
+import { exportsValues, folderOf, listFiles, readSourceTree, root } from './support/source-tree.ts';
+
+/** Who may import whom: the table in docs/ARCHITECTURE.md is this one. */
+const allowedImports: Readonly<Record<string, readonly string[]>> = {
+  contract: [],
+  wire: ['contract'],
+  system: ['contract'],
+  config: ['contract', 'wire', 'system'],
+  logging: ['contract', 'wire', 'system'],
+  listeners: ['contract', 'wire', 'system'],
+  services: ['contract', 'wire'],
+  admin: ['contract', 'logging'],
+  worker: ['contract', 'wire', 'system', 'config', 'logging', 'listeners', 'services', 'admin'],
+  master: ['contract', 'wire', 'system', 'config', 'logging', 'listeners', 'services', 'worker'],
+  cli: ['contract', 'config'],
+};
+
+/** The two files that stand in no folder: one names the parts of the program, one is what modules of others import. */
+const topFiles: Readonly<Record<string, readonly string[]>> = {
+  'main.ts': ['contract', 'config', 'services', 'worker', 'master', 'cli'],
+  'index.ts': ['contract'],
+};
+
+/** Modules with which a file could go past a folder's task, and who may have them. */
+const reservedModules: Readonly<Record<string, readonly string[]>> = {
+  'node:child_process': ['system/', 'master/'],
+  'node:ffi': ['system/libc.ts'],
+  'node:http': ['admin/'],
+  'node:cluster': [],
+  'node:worker_threads': [],
+  'node:vm': [],
+  pino: ['logging/'],
+  yaml: ['config/', 'cli/find-runtime.ts'],
+  '@prometheus-io/client': ['admin/', 'worker/admin-module.ts'],
+};
+
+/** Where sockets are opened for others to come to, or bound. */
+const socketMakers: readonly (readonly [pattern: RegExp, files: readonly string[]])[] = [
+  // The control socket is the owner's alone; the admin's HTTP server is fed with accepted connections and never listens.
+  [/\bcreateServer\(|\bnew (?:\w+\.)?Server\(/, ['listeners/stream.ts', 'master/control.ts', 'admin/index.ts']],
+  [/\.listen\(/, ['listeners/stream.ts', 'master/control.ts', 'system/sockets.ts']],
+  [/\bnew (?:\w+\.)?BoundSocket\(/, ['master/sockets.ts']],
+  // Those beside the listener only send, or are connected to one address.
+  [/\bcreateSocket\(/, ['listeners/datagram.ts', 'logging/links/datagram.ts', 'services/forward/association.ts']],
+  [/\bnew (?:\w+\.)?TLSSocket\(/, ['listeners/tls.ts']],
+];
+
+const maxLines = 300;
+
+/** Longer, and why. */
+const longFiles: Readonly<Record<string, string>> = {
+  'contract/options.ts': 'one list of option types that belong side by side',
+};
+
+/** Files without a test of the same name, by the reason. Files that hold nothing but types need none. */
+const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
+  'only re-exports': ['contract/index.ts'],
+  'an entry, tested as a process by test/daemon and test/cli': ['main.ts', 'worker/main.ts'],
+};
+
+const sources = readSourceTree('src');
+const tests = readSourceTree('test');
+
+t.test('every folder stands in the table, and every row is a folder', async (t) => {
+  const folders = new Set(sources.map(({ path }) => folderOf(path)));
+  t.same([...folders].sort(), [...Object.keys(allowedImports), ...Object.keys(topFiles)].sort());
+});
+
+t.test('folders import only what the table allows', async (t) => {
+  const rules = { ...allowedImports, ...topFiles };
+  const wrong = sources.flatMap(({ path, imports }) => {
+    const own = folderOf(path);
+    const strangers = imports.filter((to) => folderOf(to) !== own && rules[own]?.includes(folderOf(to)) !== true);
+    return strangers.map((to) => `${path} imports ${to}`);
+  });
+  t.same(wrong, []);
+});
+
+t.test('the table has no cycle', async (t) => {
+  t.same(findCycle(allowedImports), null);
+});
+
+t.test('files have no cycle of values', async (t) => {
+  const graph = Object.fromEntries(sources.map((file) => [file.path, file.valueImports]));
+  t.same(findCycle(graph), null);
+});
+
+t.test('the architecture page shows the same table', async (t) => {
+  const page = readFileSync(join(root, 'docs/ARCHITECTURE.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(\w+)` \| ([^|]+) \|$/gm)].map(([, folder = '', may = '']) => [
+    folder,
+    [...may.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  ]);
+  t.same(Object.fromEntries(rows), allowedImports);
+});
+
+t.test('services never import each other', async (t) => {
+  const part = (path: string): string => path.split('/')[1] ?? '';
+  const wrong = sources
+    .filter(({ path }) => path.startsWith('services/') && path !== 'services/index.ts')
+    .flatMap(({ path, imports }) =>
+      imports
+        .filter((to) => to.startsWith('services/') && part(to) !== part(path))
+        .map((to) => `${path} imports ${to}`),
+    );
+  t.same(wrong, []);
+});
+
+t.test('only src/services/index.ts lists the services', async (t) => {
+  const index = sources.find(({ path }) => path === 'services/index.ts');
+  const modules = sources
+    .map(({ path }) => path)
+    .filter((path) => /^services\/[^/]+(?:\/index)?\.ts$/.test(path) && path !== 'services/index.ts');
+  const listed = index?.imports.filter((path) => path.startsWith('services/')) ?? [];
+  t.same([...listed].sort(), modules.sort());
+});
+
+t.test('some modules are for some folders only', async (t) => {
+  const wrong = sources.flatMap(({ path, packages }) =>
+    packages
+      .filter((name) => reservedModules[name]?.some((start) => path.startsWith(start)) === false)
+      .map((name) => `${path} imports ${name}`),
+  );
+  t.same(wrong, []);
+});
+
+t.test('every package that is imported is a dependency, and the other way round', async (t) => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object };
+  const imported = new Set(sources.flatMap(({ packages }) => packages).filter((name) => !name.startsWith('node:')));
+  t.same([...imported].sort(), Object.keys(manifest.dependencies).sort());
+});
+
+t.test('sockets are made where the house says', async (t) => {
+  for (const [pattern, files] of socketMakers) {
+    const makers = sources.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
+    t.same(makers.sort(), [...files].sort(), String(pattern));
+  }
+});
+
+t.test('only the two entries end the process', async (t) => {
+  const enders = sources.filter(({ text }) => /\bprocess\.exit\(/.test(text)).map(({ path }) => path);
+  t.same(enders, ['main.ts', 'worker/main.ts']);
+});
+
+t.test('every file has a test of the same name', async (t) => {
+  const named = new Set(tests.map(({ path }) => path));
+  const excepted = Object.values(testedElsewhere).flat();
+  const isTested = (path: string): boolean => named.has(path.replace(/\.ts$/, '.test.ts'));
+  const untested = sources.filter((file) => !isTested(file.path) && exportsValues(file)).map(({ path }) => path);
+  t.same(
+    untested.filter((path) => !excepted.includes(path)),
+    [],
+    'no file without a test',
+  );
+  t.same(
+    excepted.filter((path) => !untested.includes(path) && path !== 'main.ts' && path !== 'worker/main.ts'),
+    [],
+    'no exception that is not needed',
+  );
+});
+
+t.test('every test of that kind has its file', async (t) => {
+  const folders = new Set(Object.keys(allowedImports));
+  const orphans = tests
+    .filter(({ path }) => folders.has(folderOf(path)) && path.endsWith('.test.ts'))
+    .map(({ path }) => path.replace(/\.test\.ts$/, '.ts'))
+    .filter((path) => !existsSync(join(root, 'src', path)));
+  t.same(orphans, []);
+});
+
+t.test(`no file is longer than ${maxLines} lines`, async (t) => {
+  const lengths = sources.map(({ path, text }) => [path, text.trimEnd().split('\n').length] as const);
+  const long = lengths.filter(([, lines]) => lines > maxLines).map(([path]) => path);
+  t.same(long, Object.keys(longFiles));
+  const sorted = lengths.map(([, lines]) => lines).sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
+  t.comment(`lines per file: median ${at(0.5)}, 95th percentile ${at(0.95)}, largest ${at(1)}`);
+});
+
+t.test('nothing is left to do, and nothing tells of the machine it was written on', async (t) => {
+  // Put together here, or this file would be the first to be found.
+  const words = [
+    ['TO', 'DO'],
+    ['FIX', 'ME'],
+    ['XX', 'X'],
+    ['/wor', 'k/'],
+    ['/tmp/', 'bash'],
+    ['console.', 'log('],
+  ];
+  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'Dockerfile', 'compose.yaml', 'daemon.config.yaml'];
+  const folders = ['src', 'test', 'bench', 'bin', 'docs', 'examples', 'scripts', 'systemd'];
+  const files = [...folders.flatMap((folder) => listFiles(folder).map((path) => `${folder}/${path}`)), ...pages].filter(
+    (path) => existsSync(join(root, path)),
+  );
+  const found = files.flatMap((path) => {
+    const text = readFileSync(join(root, path), 'utf8');
+    return words.map((word) => word.join('')).flatMap((word) => (text.includes(word) ? [`${path}: ${word}`] : []));
+  });
+  t.same(found, []);
+});
+
+/** The first cycle found, as a list of names; null when there is none. */
+function findCycle(graph: Readonly<Record<string, readonly string[]>>): readonly string[] | null {
+  const done = new Set<string>();
+  const visit = (name: string, way: readonly string[]): readonly string[] | null => {
+    if (way.includes(name)) return [...way.slice(way.indexOf(name)), name];
+    if (done.has(name)) return null;
+    for (const next of graph[name] ?? []) {
+      const cycle = visit(next, [...way, name]);
+      if (cycle !== null) return cycle;
+    }
+    done.add(name);
+    return null;
+  };
+  for (const name of Object.keys(graph)) {
+    const cycle = visit(name, []);
+    if (cycle !== null) return cycle;
+  }
+  return null;
+}
