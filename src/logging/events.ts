@@ -91,6 +91,7 @@ export const events = {
   'daemon.start': kind('notice', 'daemon started', 'The master is up.'),
   'daemon.stop': kind('notice', 'daemon stopping', 'The master was asked to stop; sessions drain.'),
   'daemon.upgrade': kind('notice', 'daemon upgrading', 'The master re-executes the program on disk.'),
+  'daemon.crash': kind('crit', 'daemon fails', 'Something threw in the master where nobody catches it; the daemon ends.'),
   'upgrade.failed': kind('err', 'upgrade failed', 'The program on disk does not start; the running one stays.'),
 } as const satisfies Readonly<Record<string, EventKind>>;
 

@@ -228,6 +228,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
       // Workers of earlier generations are draining already; now they get no longer than the others.
       const others = fleet.workers().filter((worker) => !pools.some((pool) => pool.workers.includes(worker)));
       for (const worker of others) worker.process.send(isSecond ? { type: 'stop' } : { type: 'drain', deadline });
+      // In turn, because a change under way is still starting workers on them.
+      if (!isSecond) void inTurn(async () => keeper.close());
       if (fleet.workers().length === 0) stopped.resolve();
     },
     stopped: stopped.promise,

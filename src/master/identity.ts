@@ -11,8 +11,15 @@ export interface Identity {
 /** Who the workers of the main pool are: only root can be anybody else. null: as we are. */
 export function workerIdentity(daemon: DaemonPlan): Identity | null {
   if (process.getuid?.() !== 0) return null;
-  const name = daemon.user ?? (findUser('portico') === null ? 'nobody' : 'portico');
-  return resolveIdentity(name, daemon.group);
+  return resolveIdentity(daemon.user ?? defaultUser(), daemon.group);
+}
+
+let knownDefault: string | undefined;
+
+/** The account that an installation makes for us, if there is one. Asked once: looking for a missing user costs a process. */
+function defaultUser(): string {
+  knownDefault ??= findUser('portico') === null ? 'nobody' : 'portico';
+  return knownDefault;
 }
 
 /** Who the workers of a service with `user:` are. Throws ExitError 77 where that needs root. */

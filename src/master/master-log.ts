@@ -1,7 +1,7 @@
 import type { LogFields } from '../contract/logger.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { EventName } from '../logging/events.ts';
-import { createLogging, type Logging } from '../logging/logging.ts';
+import type { Logging } from '../logging/logging.ts';
 
 /** The master's own log, made anew where a reload changes the logging section. */
 export interface MasterLog {
@@ -9,25 +9,40 @@ export interface MasterLog {
   configure(plan: Plan): void;
   emit(event: EventName, fields: LogFields): void;
   reopen(): void;
+  /** Resolves when everything is written. */
   close(): Promise<void>;
 }
 
 export function createMasterLog(): MasterLog {
   let logging: Logging | null = null;
   let configured = '';
+  // The code that writes lines is loaded while the first workers start, so that it does not hold them up.
+  let loading: Promise<void> = Promise.resolve();
+  const early: [EventName, LogFields][] = [];
+
+  const open = async (plan: Plan): Promise<void> => {
+    const { createLogging } = await import('../logging/logging.ts');
+    const before = logging;
+    // No descriptors are given: the master may open the files by itself.
+    logging = createLogging({ plan: plan.logging, name: plan.daemon.name, files: {} });
+    for (const [event, fields] of early.splice(0)) logging.emit(event, fields);
+    await before?.flush();
+    before?.close();
+  };
   return {
     configure(plan) {
       const wanted = JSON.stringify([plan.logging, plan.daemon.name]);
       if (wanted === configured) return;
-      const before = logging;
       configured = wanted;
-      // No descriptors are given: the master may open the files by itself.
-      logging = createLogging({ plan: plan.logging, name: plan.daemon.name, files: {} });
-      if (before !== null) void before.flush().then(() => before.close());
+      loading = loading.then(() => open(plan));
     },
-    emit: (event, fields) => logging?.emit(event, fields),
+    emit(event, fields) {
+      if (logging === null) early.push([event, fields]);
+      else logging.emit(event, fields);
+    },
     reopen: () => logging?.reopen(),
     async close() {
+      await loading;
       await logging?.flush();
       logging?.flushSync();
       logging?.close();

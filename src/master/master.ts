@@ -41,6 +41,7 @@ export async function runMaster({ file, launcher, ready }: MasterOptions): Promi
   };
   const control = await openControl(plan.daemon.runtime, daemon, upgrade);
   handleSignals(daemon, upgrade);
+  handleCrash(daemon);
   try {
     await Promise.race([startDaemon(daemon, plan, previous), daemon.stopped]);
     keepWatchdog();
@@ -109,6 +110,14 @@ function prepareFolders(daemon: DaemonPlan): void {
       throw new ExitError(exitCodes.permission, `cannot make the folder ${folder}: ${reasonOf(error)}`);
     }
   }
+}
+
+/** A fault of ours: nobody knows what state the master is in, so it ends, and whatever supervises it starts it again. */
+function handleCrash(daemon: Daemon): void {
+  process.on('uncaughtException', (error) => {
+    daemon.log.emit('daemon.crash', { error: error.message, stack: error.stack });
+    void daemon.log.close().finally(() => process.exit(exitCodes.internal));
+  });
 }
 
 function handleSignals(daemon: Daemon, upgrade: () => Promise<void>): void {

@@ -52,6 +52,8 @@ export interface SocketKeeper {
   /** Takes in a socket from systemd (by its name) or from the master's previous image (by its key). */
   adopt(fd: number, name: string): void;
   all(): readonly HeldSocket[];
+  /** Closes everything but systemd's: who connects from here on is refused, instead of waiting for nobody. */
+  close(): void;
 }
 
 export function createSocketKeeper(): SocketKeeper {
@@ -103,6 +105,10 @@ export function createSocketKeeper(): SocketKeeper {
       held.set(key, { ...socket, close: () => closeRaw(fd, socket.local) });
     },
     all: () => [...held.values(), ...[...named.values()].flat()],
+    close() {
+      for (const socket of held.values()) socket.close();
+      held.clear();
+    },
   };
 
   async function find(
@@ -232,8 +238,8 @@ function isFamilyMissing(error: unknown): boolean {
 }
 
 /** "tcp://127.0.0.1:2007": a listener as `status` shows it. */
-export function listenerAddress(listen: AddressPlan, local: Endpoint, port: number): string {
+export function listenerAddress(listen: AddressPlan, { transport, local }: HeldSocket, port: number): string {
   if (local.family === 'unix') return `unix:${local.address}`;
-  const scheme = listen.kind === 'socket' ? 'tcp' : listen.kind;
+  const scheme = listen.kind === 'socket' ? (transport === 'stream' ? 'tcp' : 'udp') : listen.kind;
   return `${scheme}://${formatEndpoint({ ...local, port })}`;
 }

@@ -67,5 +67,5 @@ export function buildStatus(options: StatusOptions): Status {
 }
 
 function addressOf(listen: AddressPlan, socket: HeldSocket, boundPort: number | undefined): string {
-  return listenerAddress(listen, socket.local, boundPort ?? socket.local.port);
+  return listenerAddress(listen, socket, boundPort ?? socket.local.port);
 }

@@ -138,7 +138,11 @@ function attach({ id, pid, socket, descriptorFd, exited, message }: Attachment):
     pid,
     send: (text) => channel.send(text),
     passLogFiles(files) {
-      if (descriptorFd >= 0) for (const [path, fd] of Object.entries(files)) sendDescriptor(descriptorFd, fd, path);
+      try {
+        if (descriptorFd >= 0) for (const [path, fd] of Object.entries(files)) sendDescriptor(descriptorFd, fd, path);
+      } catch {
+        // It is on its way out, or behind with reading: then it opens the files by their paths, as without libc.
+      }
       channel.send({ type: 'reopen', paths: Object.keys(files) });
     },
     kill(signal) {

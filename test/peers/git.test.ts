@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import { startDaemon } from '../support/daemon.ts';
-import { makeCertificates, makeFolder, needProgram, runPeer, type FinishedPeer } from '../support/peers.ts';
+import { makeCertificates, makeFolder, needProgram, needPrograms, runPeer, type FinishedPeer } from '../support/peers.ts';
 
 // What the person who runs the tests has set up must not matter.
 const gitEnvironment = {
@@ -57,10 +57,9 @@ t.test('git daemon, as git-daemon(1) wants it from inetd', async (t) => {
 });
 
 t.test('git daemon over TLS, where the bytes are relayed', async (t) => {
-  const git = needProgram(t, 'git');
-  const openssl = git === null ? null : needProgram(t, 'openssl');
-  const socat = openssl === null ? null : needProgram(t, 'socat');
-  if (git === null || openssl === null || socat === null) return;
+  const programs = needPrograms(t, 'git', 'openssl', 'socat');
+  if (programs === null) return;
+  const { git, openssl, socat } = programs;
   const work = await makeRepository(t, git);
   const { ca, cert, key } = await makeCertificates(t, openssl, work.folder);
   const daemon = await startDaemon(

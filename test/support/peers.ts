@@ -12,15 +12,24 @@ import type { Test } from 'tap';
 
 /** The path of a program; null where it is not installed, which fails the test with CI=true and skips it elsewhere. */
 export function needProgram(t: Test, name: string): string | null {
-  const path = findProgram(name);
-  if (path === null) missing(t, `${name} is not installed`);
-  return path;
+  return needPrograms(t, name)?.[name] ?? null;
+}
+
+/** Like `needProgram`, for several. */
+export function needPrograms<const Name extends string>(t: Test, ...names: Name[]): Record<Name, string> | null {
+  const found = names.map((name) => [name, findProgram(name)] as const);
+  const absent = found.filter(([, path]) => path === null).map(([name]) => name);
+  if (absent.length === 0) return Object.fromEntries(found) as Record<Name, string>;
+  const reason = `not installed: ${absent.join(', ')}`;
+  if (process.env['CI'] === 'true') t.fail(reason);
+  else t.plan(0, reason);
+  return null;
 }
 
 /** Like `needProgram`, for what nobody has to have. */
 export function wantProgram(t: Test, name: string): string | null {
   const path = findProgram(name);
-  if (path === null) t.plan(0, `${name} is not installed`);
+  if (path === null) t.plan(0, `not installed: ${name}`);
   return path;
 }
 
@@ -29,11 +38,6 @@ export function needRoot(t: Test, what: string): boolean {
   const isRoot = process.getuid?.() === 0;
   if (!isRoot) t.plan(0, `${what} needs root`);
   return isRoot;
-}
-
-function missing(t: Test, reason: string): void {
-  if (process.env['CI'] === 'true') t.fail(reason);
-  else t.plan(0, reason);
 }
 
 /** The system's own folders first: workers of another identity have to be able to start it. */

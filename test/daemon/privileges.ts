@@ -1,0 +1,14 @@
+import { spawnSync } from 'node:child_process';
+
+import { findUser } from '../../src/system/users.ts';
+import { portico } from '../support/daemon.ts';
+
+/** Options for a test that runs our program as another user: skipped where that cannot be. */
+export function canRunAs(name: string): { skip: string | false } {
+  if (process.getuid?.() !== 0) return { skip: 'needs root' };
+  const user = findUser(name);
+  if (user === null) return { skip: `there is no user ${name}` };
+  const { uid, gid } = user;
+  const { status } = spawnSync(process.execPath, [portico, '--version'], { uid, gid });
+  return { skip: status === 0 ? false : `${name} may not read the program` };
+}
