@@ -28,6 +28,15 @@ export const pages: readonly Page[] = [
   { path: 'docs/configuration.md', blocks: configurationBlocks() },
   { path: 'docs/command-line.md', blocks: commandBlocks() },
   { path: 'docs/logging.md', blocks: loggingBlocks() },
+  {
+    path: 'docs/ADDING-A-SERVICE.md',
+    blocks: Object.fromEntries(
+      ['src/services/echo.ts', 'test/services/echo.test.ts', 'examples/greeter.ts'].map((file) => [
+        file,
+        `\`\`\`ts\n${readFileSync(join(root, file), 'utf8')}\`\`\``,
+      ]),
+    ),
+  },
   ...[...services.values()].map((module) => ({
     path: `docs/services/${module.name}.md`,
     blocks: serviceBlocks(module),

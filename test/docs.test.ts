@@ -93,6 +93,14 @@ t.test('files of ours that are named exist', async (t) => {
   }
 });
 
+t.test('every dependency has its reason', async (t) => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, object>;
+  const declared = ['dependencies', 'devDependencies'].flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+  const page = readFileSync(join(root, 'docs/decisions/0001-dependencies.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)]);
+  t.same(rows.map(([, name = '']) => name).sort(), declared.sort());
+});
+
 function load(file: string): Promise<Plan> {
   return loadConfig(file, { types: services, loadModule, env: {} });
 }

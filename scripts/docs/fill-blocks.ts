@@ -14,4 +14,4 @@ export function fillBlocks(page: string, blocks: Blocks, path: string): string {
   return filled;
 }
 
-const block = /<!-- generated: ([\w-]+) -->\n[^]*?<!-- \/generated -->/g;
+const block = /<!-- generated: ([\w./-]+) -->\n[^]*?<!-- \/generated -->/g;

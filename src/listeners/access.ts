@@ -44,9 +44,16 @@ export function createNetworkSet(networks: readonly string[]): (address: string)
 
 const none = -1;
 
-type Rule =
-  | { readonly kind: 'network'; readonly value: bigint; readonly prefix: number }
-  | { readonly kind: 'name'; readonly suffix: string; readonly isWildcard: boolean };
+// ::ffff:0:0/96 is where IPv4 lies in IPv6.
+const ipv4Bits = 96;
+
+interface Network {
+  readonly kind: 'network';
+  readonly value: bigint;
+  readonly prefix: number;
+}
+
+type Rule = Network | { readonly kind: 'name'; readonly suffix: string; readonly isWildcard: boolean };
 
 function parseRule(text: string): Rule {
   const [address = '', prefixText] = text.split('/', 2);
@@ -75,12 +82,27 @@ function bestMatch(rules: readonly Rule[], peer: bigint, names: readonly string[
   let best = none;
   for (const rule of rules) {
     if (rule.kind === 'network') {
-      if (peer >= 0n && (peer ^ rule.value) >> BigInt(128 - rule.prefix) === 0n) best = Math.max(best, rule.prefix);
+      if (isInside(peer, rule)) best = Math.max(best, closeness(rule));
     } else if (names.some((name) => (rule.isWildcard ? name.endsWith(rule.suffix) : name === rule.suffix))) {
       best = Math.max(best, rule.isWildcard ? 0.5 : 128);
     }
   }
   return best;
+}
+
+function isInside(peer: bigint, { value, prefix }: Network): boolean {
+  // No network of IPv6 has the peers of IPv4 in it: "::/0" is all of IPv6 and no more.
+  if (peer < 0n || (prefix < ipv4Bits && isIPv4(peer))) return false;
+  return (peer ^ value) >> BigInt(128 - prefix) === 0n;
+}
+
+/** "0.0.0.0/0" is everybody, as "::/0" is. */
+function closeness({ value, prefix }: Network): number {
+  return prefix === ipv4Bits && isIPv4(value) ? 0 : prefix;
+}
+
+function isIPv4(value: bigint): boolean {
+  return value >> 32n === 0xffffn;
 }
 
 function remember(decide: (address: string) => boolean): (address: string) => boolean {

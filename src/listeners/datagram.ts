@@ -23,7 +23,8 @@ export async function createDatagramListener(options: ListenerOptions): Promise<
   const { admission, events, listen, local, service } = options;
   const socket = dgram.createSocket({
     type: local.family === 'IPv6' ? 'udp6' : 'udp4',
-    ipv6Only: true,
+    // With udp4 the system refuses to bind.
+    ipv6Only: local.family === 'IPv6',
     reuseAddr: options.fd < 0 && listen.multicast.length > 0,
     // Answers go to the numeric address they came from: no resolver, no turn of the loop.
     lookup: (address: string, _options: unknown, done: (error: null, address: string, family: number) => void) =>
@@ -37,9 +38,9 @@ export async function createDatagramListener(options: ListenerOptions): Promise<
     const peer: Endpoint = { address: plainAddress(remote.address), port: remote.port, family: remote.family };
     const verdict = admission.admitDatagram(peer);
     if (verdict === null) return serve(data, peer, remote);
-    if (typeof verdict === 'string') return events.refused(verdict, peer, local);
+    if (typeof verdict === 'string') return events.datagramRefused(verdict, peer, local);
     verdict.then(
-      (reason) => (reason === null ? serve(data, peer, remote) : events.refused(reason, peer, local)),
+      (reason) => (reason === null ? serve(data, peer, remote) : events.datagramRefused(reason, peer, local)),
       (error: unknown) => events.errored(peer, error),
     );
   };
@@ -49,7 +50,8 @@ export async function createDatagramListener(options: ListenerOptions): Promise<
       peer,
       local,
       reply(bytes) {
-        if (isClosed || socket.getSendQueueSize() > maxQueuedBytes) return;
+        // RFC 768: source port 0 means that no answer is wanted, and there is no way to send one.
+        if (isClosed || remote.port === 0 || socket.getSendQueueSize() > maxQueuedBytes) return;
         socket.send(bytes, remote.port, remote.address);
         events.datagram('out', bytes.length);
       },

@@ -19,6 +19,7 @@ export interface ListenerEvents {
   started(session: Session): void;
   ended(session: LiveSession, reason: EndReason, seconds: number): void;
   refused(reason: RefusalReason, peer: Endpoint, local: Endpoint): void;
+  datagramRefused(reason: RefusalReason, peer: Endpoint, local: Endpoint): void;
   /** A service threw; the session ends with reason "error". */
   failed(session: Session, error: unknown): void;
   datagram(direction: 'in' | 'out', bytes: number): void;

@@ -23,6 +23,8 @@ export async function readProxyHeader(socket: Socket): Promise<ProxiedEnds> {
       const parsed = parseProxyHeader(buffered);
       if (parsed.state === 'bad') return reject(new PeerError(`bad PROXY header: ${parsed.reason}`));
       if (parsed.state === 'more') continue;
+      // Before unshift(), which emits 'readable': we would read the rest, and give it back, over and over.
+      socket.off('readable', onReadable);
       if (parsed.length < buffered.length) socket.unshift(buffered.subarray(parsed.length));
       return resolve(parsed);
     }

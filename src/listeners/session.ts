@@ -52,6 +52,8 @@ export class LiveSession implements Session {
   #log: Logger | undefined;
   #reason: EndReason = 'end';
   #timer: NodeJS.Timeout | undefined;
+  /** What went over the connection before TLS began on it. */
+  #inClear = { in: 0, out: 0 };
   #isHandedOver = false;
   #isServed = false;
   #isEnded = false;
@@ -70,7 +72,8 @@ export class LiveSession implements Session {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.#reason !== 'end' && !this.#controller.signal.aborted) this.#controller.abort(this.#reason);
+    const isOver = this.#isEnded || this.#reason !== 'end';
+    if (isOver && !this.#controller.signal.aborted) this.#controller.abort(this.#reason);
     return this.#controller.signal;
   }
 
@@ -98,8 +101,13 @@ export class LiveSession implements Session {
     // RFC 3207 6: what was sent in clear before the handshake must not be taken for what comes after it.
     if (plain.readableLength > 0) throw new PeerError('text was sent in clear behind the command that starts TLS');
     this.#unwatch(plain);
-    const secured = await acceptor.secure(plain, this.peer);
+    const inClear = { in: plain.bytesRead, out: plain.bytesWritten };
+    const secured = await acceptor.secure(plain, this.peer).catch((error: unknown) => {
+      this.#watch(plain);
+      throw error;
+    });
     this.stream = secured;
+    this.#inClear = inClear;
     this.tls = describeTls(secured);
     this.#watch(secured);
   }
@@ -110,7 +118,8 @@ export class LiveSession implements Session {
     this.#reason = reason;
     this.#controller?.abort(reason);
     if (this.#isHandedOver) return; // the service ends the program, and with it the session
-    this.stream.end();
+    // Who has asked for the signal has the time to say why; to the peer of anybody else, this end is all there is.
+    if (this.#controller === undefined || this.#isServed) this.stream.end();
     this.#startTimer(farewellMs, reason);
   }
 
@@ -123,22 +132,27 @@ export class LiveSession implements Session {
   /** The service has returned: say goodbye politely, and take what the peer still sends without keeping it. */
   finish(): void {
     this.#isServed = true;
-    if (this.#isHandedOver) return this.#end();
     const { stream } = this;
+    if (this.#isHandedOver || stream.closed) return this.#end();
     if (stream.destroyed) return;
-    stream.end();
-    if (stream.readableEnded) return;
-    stream.resume();
-    this.#startTimer(lingerMs, this.#reason);
+    // All that was written goes out first, however slow the peer is: only the idle limit is for that.
+    stream.end(() => this.#linger(stream));
+    if (!stream.readableEnded) stream.resume();
   }
 
   /** The service has thrown. */
   fail(): void {
     this.#isServed = true;
-    this.#reason = 'error';
-    if (this.#isHandedOver) return this.#end();
-    // A reset, so that the peer does not take what it got for all there was.
-    this.stream.resetAndDestroy();
+    if (this.#reason === 'end') this.#reason = 'error';
+    const { stream } = this;
+    if (this.#isHandedOver || stream.closed) return this.#end();
+    // Only TCP can be reset, and Node never closes a socket that is to be reset while its FIN is on the way. Who got
+    // nothing yet cannot take it for the whole.
+    const isCutOff = handleKind(stream) === 'TCP' && !stream.writableEnded && stream.bytesWritten > 0;
+    if (!isCutOff) return void stream.destroy();
+    // A reset, so that the peer does not take what it got for all there was. Node waits with it for what was written.
+    stream.resetAndDestroy();
+    if (!stream.destroyed) this.#startTimer(lingerMs, this.#reason);
   }
 
   /** Ended by a limit, a kick, a drain or an error of the socket: what the service throws after that is no news. */
@@ -148,7 +162,7 @@ export class LiveSession implements Session {
 
   get bytes(): { in: number | null; out: number | null } {
     if (this.#isHandedOver) return { in: null, out: null };
-    return { in: this.stream.bytesRead, out: this.stream.bytesWritten };
+    return { in: this.#inClear.in + this.stream.bytesRead, out: this.#inClear.out + this.stream.bytesWritten };
   }
 
   report(): SessionReport {
@@ -166,6 +180,7 @@ export class LiveSession implements Session {
   }
 
   #watch(socket: Socket): void {
+    socket[Symbol.asyncIterator] = iterateAndKeep;
     socket.on('close', this.#onClose);
     socket.on('error', this.#onError);
     if (this.#options.idleMs !== null) socket.setTimeout(this.#options.idleMs, this.#onIdle);
@@ -192,6 +207,10 @@ export class LiveSession implements Session {
     else this.abort('idle');
   };
 
+  #linger(stream: Socket): void {
+    if (!stream.destroyed && !stream.readableEnded) this.#startTimer(lingerMs, this.#reason);
+  }
+
   #startTimer(ms: number, reason: EndReason): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
@@ -208,6 +227,19 @@ export class LiveSession implements Session {
     if (this.#controller !== undefined && !this.#controller.signal.aborted) this.#controller.abort(this.#reason);
     this.#options.ended(this, this.#reason);
   }
+}
+
+/**
+ * `for await` over a connection would destroy it in the end, even where the peer has only ended its own direction, and
+ * with it an answer that is still to be written. Ending the session is ours.
+ */
+function iterateAndKeep(this: Socket): NodeJS.AsyncIterator<Buffer> {
+  return this.iterator({ destroyOnReturn: false });
+}
+
+/** "TCP", "Pipe" (a unix socket) or "TLSWrap". Node has no public way to ask for it. */
+export function handleKind(socket: Socket): string | undefined {
+  return (socket as unknown as { _handle?: { constructor: { name: string } } | null })._handle?.constructor.name;
 }
 
 /** The descriptor of an accepted socket. Node has no public way to ask for it; `null` where a release takes this one away. */

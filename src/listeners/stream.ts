@@ -8,7 +8,7 @@ import { duplicate } from '../system/sockets.ts';
 import { createNetworkSet } from './access.ts';
 import type { Listener, ListenerOptions } from './listener.ts';
 import { readProxyHeader } from './proxy-header.ts';
-import { descriptorOf, LiveSession } from './session.ts';
+import { descriptorOf, handleKind, LiveSession } from './session.ts';
 import { plainAddress } from './source.ts';
 import { describeTls } from './tls.ts';
 
@@ -24,18 +24,27 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
   const takesDescriptor =
     service.takesDescriptor === true && listen.kind !== 'tls' && listen.proxyProtocol.length === 0;
   const tls = options.tls;
+  if (listen.kind === 'tls' && tls === null) throw new Error(`${listen.text} has no certificate`);
+  /** Connections that are not sessions yet. */
+  const arriving = new Set<Promise<void>>();
 
   const accept = (socket: Socket): void => {
     const fd = descriptorOf(socket);
     if (fd !== null) guard.check(fd);
     const peer = peerOf(socket, listen.kind);
     if (peer === null) return void socket.destroy(); // it left before we looked
-    if (isProxy(peer.address))
-      return void acceptProxied(socket, peer).catch((error: unknown) => drop(socket, error, peer));
+    if (isProxy(peer.address)) return arrive(socket, peer, acceptProxied(socket, peer));
     const verdict = admission.admit(peer);
     if (verdict === null && listen.kind !== 'tls')
       return begin(socket, peer, fixedLocal ?? localOf(socket, local), null);
-    void settle(socket, peer, verdict).catch((error: unknown) => drop(socket, error, peer));
+    arrive(socket, peer, settle(socket, peer, verdict));
+  };
+
+  const arrive = (socket: Socket, peer: Endpoint, way: Promise<void>): void => {
+    const arrival = way
+      .catch((error: unknown) => drop(socket, error, peer))
+      .finally(() => void arriving.delete(arrival));
+    arriving.add(arrival);
   };
 
   /** The slower ways in: a verdict that waits for names, TLS, or a refusal. */
@@ -110,8 +119,10 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
   };
 
   const fail = (session: LiveSession, error: unknown): void => {
-    // A connection that was lost or ended by a limit makes services throw; the session's end tells that already.
-    if (!session.stream.destroyed && !session.isAborted) events.failed(session, error);
+    // A connection that was lost or ended by a limit makes services throw; the session's end tells that already. That
+    // the stream is destroyed says nothing by itself: `for await` does that to it when its body throws.
+    const isNoNews = session.isAborted || (session.stream.destroyed && isLoss(error));
+    if (!isNoNews) events.failed(session, error);
     session.fail();
   };
 
@@ -130,17 +141,34 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
     else events.errored(peer, error);
   };
 
+  // Opening takes a descriptor. Where there is still none to be had, the guard looks again later.
+  const reopen = (): void => void door.open().catch(() => guard.exhausted());
   const door = createDoor(options, takesDescriptor, accept);
   await door.open();
   // Without a duplicate of the descriptor (no libc), closing it would be for ever.
-  const unregister = libc === null ? () => {} : guard.register({ pause: door.close, resume: () => void door.open() });
+  const unregister = libc === null ? () => {} : guard.register({ pause: door.close, resume: reopen });
   return {
     async close() {
       unregister();
       door.close();
+      await Promise.all(arriving);
     },
   };
 }
+
+/** What reading, writing or waiting throws once the connection is gone; a signal's reason is a string. */
+function isLoss(error: unknown): boolean {
+  return typeof error === 'string' || lossCodes.has((error as NodeJS.ErrnoException | null)?.code ?? '');
+}
+
+const lossCodes: ReadonlySet<string> = new Set([
+  'ABORT_ERR',
+  'ECONNRESET',
+  'EPIPE',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_WRITE_AFTER_END',
+]);
 
 // A refused peer that does not take its banner is not worth a descriptor for longer.
 const refusalMs = 2_000;
@@ -155,12 +183,13 @@ function createDoor(
   return {
     async open() {
       if (server !== null) return;
+      const fd = libc === null ? options.fd : duplicate(options.fd);
       const opened = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect }, accept);
       server = opened;
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       opened.once('listening', resolve);
       opened.once('error', reject);
-      opened.listen({ fd: libc === null ? options.fd : duplicate(options.fd), backlog });
+      opened.listen({ fd, backlog });
       await promise;
       opened.off('error', reject);
       // accept() failed: EMFILE and ENFILE here, because everything else concerns one connection that is gone.
@@ -176,7 +205,8 @@ function createDoor(
 function peerOf(socket: Socket, kind: string): Endpoint | null {
   if (kind === 'unix') return { address: '', port: 0, family: 'unix' };
   const address = socket.remoteAddress;
-  if (address === undefined) return isUnix(socket) ? { address: '', port: 0, family: 'unix' } : null;
+  // A socket that systemd gave may be a unix one without the configuration saying so.
+  if (address === undefined) return handleKind(socket) === 'Pipe' ? { address: '', port: 0, family: 'unix' } : null;
   return endpointOf(address, socket.remotePort ?? 0);
 }
 
@@ -189,10 +219,4 @@ function localOf(socket: Socket, listening: Endpoint): Endpoint {
 function endpointOf(address: string, port: number): Endpoint {
   const plain = plainAddress(address);
   return { address: plain, port, family: plain.includes(':') ? 'IPv6' : 'IPv4' };
-}
-
-/** A socket that systemd gave may be a unix one without the configuration saying so. */
-function isUnix(socket: Socket): boolean {
-  const handle = (socket as unknown as { _handle?: { constructor: { name: string } } | null })._handle;
-  return handle?.constructor.name === 'Pipe';
 }

@@ -12,9 +12,17 @@ const kind = (severity: Severity, message: string, about: string): EventKind => 
 
 /** Everything that can happen, by name: log lines and metrics are what it looks like to those who listen. */
 export const events = {
-  'session.start': kind('info', 'session started', 'A connection was admitted and given to its service.'),
+  'session.start': kind(
+    'info',
+    'session started',
+    'A connection was admitted and given to its service. Of the admin listener, this and the end have the severity debug.',
+  ),
   'session.end': kind('info', 'session ended', 'A session is over: `duration` in seconds, `bytes`, and the `reason`.'),
-  'session.refused': kind('notice', 'session refused', 'A connection was turned away; `reason` says by which rule.'),
+  'session.refused': kind(
+    'notice',
+    'session refused',
+    'A connection or datagram was turned away; `reason` says by which rule. With `count` the line stands for so many of one reason, `peer` being the last: always for datagrams (one line a second and reason), for connections past 20 lines a second.',
+  ),
   'auth.ok': kind('info', 'peer authenticated', 'A peer proved to be `account`.'),
   'auth.failed': kind(
     'notice',
@@ -48,6 +56,11 @@ export const events = {
     'crit',
     'worker fails',
     'Something threw where nobody catches it; the worker ends and is replaced.',
+  ),
+  'worker.broken': kind(
+    'crit',
+    'worker speaks nonsense',
+    'A worker sent the master what it cannot understand; it is ended.',
   ),
   'worker.unresponsive': kind(
     'err',
@@ -91,7 +104,11 @@ export const events = {
   'daemon.start': kind('notice', 'daemon started', 'The master is up.'),
   'daemon.stop': kind('notice', 'daemon stopping', 'The master was asked to stop; sessions drain.'),
   'daemon.upgrade': kind('notice', 'daemon upgrading', 'The master re-executes the program on disk.'),
-  'daemon.crash': kind('crit', 'daemon fails', 'Something threw in the master where nobody catches it; the daemon ends.'),
+  'daemon.crash': kind(
+    'crit',
+    'daemon fails',
+    'Something threw in the master where nobody catches it; the daemon ends.',
+  ),
   'upgrade.failed': kind('err', 'upgrade failed', 'The program on disk does not start; the running one stays.'),
 } as const satisfies Readonly<Record<string, EventKind>>;
 

@@ -16,7 +16,7 @@ const levels = Object.fromEntries(severities.map((name, code) => [name, (severit
 const maxLine = 64 * 1024;
 const maxText = 8 * 1024;
 
-export function createJsonLines(level: Severity, write: (line: string) => void) {
+export function createJsonLines(level: Severity, write: (line: string) => void, clock = createClock()) {
   return pino<Severity>(
     {
       level,
@@ -24,16 +24,21 @@ export function createJsonLines(level: Severity, write: (line: string) => void) 
       useOnlyCustomLevels: true,
       base: { pid: process.pid },
       messageKey: 'message',
-      timestamp: createClock(),
+      timestamp: clock,
       formatters: { level: (label) => ({ severity: label }) },
       serializers: { error: describeError, err: describeError },
     },
-    { write: (line) => write(printableJson(line.length > maxLine ? shorten(line) : line)) },
+    { write: (line) => write(tame(line)) },
   );
 }
 
+/** A line that is not too long and holds nothing that a terminal would act on. */
+export function tame(line: string): string {
+  return printableJson(line.length > maxLine ? shorten(line) : line);
+}
+
 /** `,"time":"…"`, made once a millisecond: formatting a date costs as much as the rest of a line. */
-function createClock(): () => string {
+export function createClock(): () => string {
   let at = 0;
   let text = '';
   return () => {

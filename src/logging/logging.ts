@@ -2,8 +2,9 @@ import { hostname } from 'node:os';
 
 import type { LogFields, Logger, Severity } from '../contract/logger.ts';
 import type { LoggingPlan } from '../contract/plan.ts';
+import { createEventLine } from './event-line.ts';
 import { eventNames, events, type EventName } from './events.ts';
-import { createJsonLines, type JsonLines } from './json-lines.ts';
+import { createClock, createJsonLines, tame, type JsonLines } from './json-lines.ts';
 import type { DescriptorWriter } from './links/descriptor.ts';
 import { createLogger } from './logger.ts';
 import { createOutput, type Output } from './outputs.ts';
@@ -28,8 +29,8 @@ export type EventListener = (event: EventName, fields: LogFields) => void;
 /** What one process has to say, to every output of the plan. Nobody who logs ever waits. */
 export interface Logging {
   readonly logger: Logger;
-  /** One event, one line. `fields.message` takes the place of the event's own. */
-  emit(event: EventName, fields: LogFields): void;
+  /** One event, one line. `fields.message` and `severity` take the place of the event's own. */
+  emit(event: EventName, fields: LogFields, severity?: Severity): void;
   /** Hears every event, whatever the level. Returns the function that ends it. */
   subscribe(listener: EventListener): () => void;
   /** After a rotation: takes the new descriptors, and opens the other files by their paths. */
@@ -62,8 +63,10 @@ export function createLogging(options: LoggingOptions): Logging {
       writer: options.writer,
     }),
   );
-  const lines = createJsonLines(plan.level, (line) => fanOut(outputs, line, muted));
-  const writers = createWriters(lines, plan.level);
+  const write = (line: string): void => fanOut(outputs, line, muted);
+  const clock = createClock();
+  const lines = createJsonLines(plan.level, write, clock);
+  const writers = createWriters({ lines, level: plan.level, clock, write });
 
   return {
     logger: createLogger(lines),
@@ -88,8 +91,12 @@ export function createLogging(options: LoggingOptions): Logging {
     dropped: () => Object.fromEntries(outputs.map((output) => [output.name, output.sink.dropped])),
   };
 
-  function emit(event: EventName, fields: LogFields): void {
-    writers[event]?.(fields);
+  function emit(event: EventName, fields: LogFields, severity?: Severity): void {
+    if (severity === undefined) writers[event]?.(fields);
+    else if (lines.isLevelEnabled(severity)) {
+      const { message = events[event].message, ...rest } = fields;
+      lines[severity]({ event, ...rest, message });
+    }
     if (listeners.size > 0) for (const listener of listeners) listener(event, fields);
   }
 
@@ -121,15 +128,25 @@ function fanOut(outputs: readonly Output[], line: string, muted: Output | undefi
   }
 }
 
+interface WriterOptions {
+  readonly lines: JsonLines;
+  readonly level: Severity;
+  readonly clock: () => string;
+  readonly write: (line: string) => void;
+}
+
 /** One function for each event that passes the level, with all that is the same in its lines made beforehand. */
-function createWriters(lines: JsonLines, level: Severity): Partial<Record<EventName, WriteEvent>> {
+function createWriters({ lines, level, clock, write }: WriterOptions): Partial<Record<EventName, WriteEvent>> {
   const writers: Partial<Record<EventName, WriteEvent>> = {};
   for (const event of eventNames) {
     const { severity, message } = events[event];
     if (!lines.isLevelEnabled(severity)) continue;
     const child = lines.child({ event }, { level });
+    const toLine = createEventLine({ event, severity, message, clock });
     writers[event] = (fields) => {
-      if (fields['message'] === undefined) child[severity](fields, message);
+      const line = toLine(fields);
+      if (line !== null) write(tame(line));
+      else if (fields['message'] === undefined) child[severity](fields, message);
       else child[severity](fields);
     };
   }

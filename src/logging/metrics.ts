@@ -15,10 +15,11 @@ const define = (name: string, help: string, labelNames: readonly string[] = []):
 export const metrics = {
   sessions: define('portico_sessions_total', 'Sessions started.', ['service']),
   activeSessions: define('portico_sessions_active', 'Sessions that go on now.', ['service']),
-  refusedSessions: define('portico_sessions_refused_total', 'Connections turned away, by the rule that did it.', [
-    'service',
-    'reason',
-  ]),
+  refusedSessions: define(
+    'portico_sessions_refused_total',
+    'Connections and datagrams turned away, by the rule that did it.',
+    ['service', 'reason'],
+  ),
   sessionSeconds: define('portico_session_seconds', 'How long sessions lasted.', ['service']),
   bytes: define('portico_bytes_total', 'Bytes of sessions and datagrams.', ['service', 'direction']),
   datagrams: define('portico_datagrams_total', 'Datagrams received and sent.', ['service', 'direction']),

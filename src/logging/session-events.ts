@@ -5,6 +5,7 @@ import type { EndReason, RefusalReason } from '../contract/session.ts';
 import type { Counters } from './counters.ts';
 import type { Logging } from './logging.ts';
 import type { PeerNames } from './peer-names.ts';
+import { createRefusalSummary, type Refusal, type RefusalSummary } from './refusal-summary.ts';
 import type { AuthResult } from './service-tally.ts';
 
 /** What of a session stands in its lines. */
@@ -22,7 +23,10 @@ export interface EndedSession extends EventSession {
 export interface SessionEvents {
   started(session: EventSession): void;
   ended(session: EndedSession, reason: EndReason, seconds: number): void;
+  /** Each is counted; past some lines a second, one a second and reason tells how many they were. */
   refused(reason: RefusalReason, peer: Endpoint, local: Endpoint): void;
+  /** Each is counted; one line a second and reason tells how many they were. */
+  datagramRefused(reason: RefusalReason, peer: Endpoint, local: Endpoint): void;
   /** A service threw in a session. */
   failed(session: EventSession, error: unknown): void;
   /** Something went wrong that belongs to no session. */
@@ -32,6 +36,8 @@ export interface SessionEvents {
   /** `account` is what the peer called itself. */
   authenticated(result: AuthResult, session: EventSession, account: string): void;
   received(session: EventSession | null, item: LogFields): void;
+  /** Writes the lines of refusals that were counted and not told yet. */
+  flush(): void;
 }
 
 export interface SessionEventsOptions {
@@ -40,48 +46,69 @@ export interface SessionEventsOptions {
   readonly counters: Counters;
   /** With `logging.resolve`: lines carry `peer_name` once it is known. */
   readonly peerNames?: PeerNames | null;
+  /** Sessions that come and go every few seconds, of health checks say: their lines have the severity debug. */
+  readonly quiet?: boolean;
+  /** The timer of summaries, for tests. */
+  readonly after?: (ms: number, call: () => void) => void;
 }
 
 const maxAccountLength = 256;
+// Of one service in one worker, in a second.
+const maxRefusalLines = 20;
 
 export function createSessionEvents(options: SessionEventsOptions): SessionEvents {
-  const { service, logging, counters, peerNames = null } = options;
+  const { service, logging, counters, peerNames = null, quiet = false, after } = options;
   const tally = counters.service(service);
+  const severity = quiet ? 'debug' : undefined;
+  const timer = after === undefined ? {} : { after };
+  const refusals = createRefusalSummary({
+    ...timer,
+    maxSingle: maxRefusalLines,
+    tell: writeRefusal,
+    tellMany: writeRefusal,
+  });
+  const datagramRefusals = new Map<RefusalReason, RefusalSummary>();
 
   return {
     started({ id, peer, local }) {
       tally.sessionStarted();
-      logging.emit('session.start', {
-        service,
-        session: id,
-        peer: formatEndpoint(peer),
-        local: formatEndpoint(local),
-        peer_name: nameOf(peer),
-      });
+      logging.emit(
+        'session.start',
+        {
+          service,
+          session: id,
+          peer: formatEndpoint(peer),
+          local: formatEndpoint(local),
+          peer_name: nameOf(peer),
+        },
+        severity,
+      );
     },
     ended({ id, peer, local, bytes }, reason, seconds) {
       tally.sessionEnded(seconds, bytes.in, bytes.out);
-      logging.emit('session.end', {
-        service,
-        session: id,
-        peer: formatEndpoint(peer),
-        local: formatEndpoint(local),
-        peer_name: nameOf(peer),
-        // Microseconds are as fine as the clock is.
-        duration: Math.round(seconds * 1e6) / 1e6,
-        bytes,
-        reason,
-      });
+      logging.emit(
+        'session.end',
+        {
+          service,
+          session: id,
+          peer: formatEndpoint(peer),
+          local: formatEndpoint(local),
+          peer_name: nameOf(peer),
+          // Microseconds are as fine as the clock is.
+          duration: Math.round(seconds * 1e6) / 1e6,
+          bytes,
+          reason,
+        },
+        severity,
+      );
     },
     refused(reason, peer, local) {
       tally.refused(reason);
-      logging.emit('session.refused', {
-        service,
-        peer: formatEndpoint(peer),
-        local: formatEndpoint(local),
-        peer_name: nameOf(peer),
-        reason,
-      });
+      refusals.add({ reason, peer, local });
+    },
+    datagramRefused(reason, peer, local) {
+      tally.refused(reason);
+      datagramRefusalsFor(reason).add({ reason, peer, local });
     },
     failed: (session, error) => report(error, fieldsOf(session)),
     errored: (peer, error) => report(error, { service, peer: formatEndpoint(peer) }),
@@ -96,7 +123,31 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
       tally.itemReceived();
       logging.emit('item.received', { ...(session === null ? { service } : fieldsOf(session)), ...item });
     },
+    flush() {
+      for (const summary of [refusals, ...datagramRefusals.values()]) summary.flush();
+    },
   };
+
+  // Nobody waits for an answer, and the address may be made up: one reason is one line a second, however many they are.
+  function datagramRefusalsFor(reason: RefusalReason): RefusalSummary {
+    const known = datagramRefusals.get(reason);
+    if (known !== undefined) return known;
+    const tell = (refusal: Refusal): void => writeRefusal(refusal, 1);
+    const summary = createRefusalSummary({ ...timer, maxSingle: 1, tell, tellMany: writeRefusal });
+    datagramRefusals.set(reason, summary);
+    return summary;
+  }
+
+  function writeRefusal({ reason, peer, local }: Refusal, count?: number): void {
+    logging.emit('session.refused', {
+      service,
+      peer: formatEndpoint(peer),
+      local: formatEndpoint(local),
+      peer_name: nameOf(peer),
+      reason,
+      count,
+    });
+  }
 
   // The other side's fault is told in a sentence; ours with the place in the code.
   function report(error: unknown, fields: LogFields): void {

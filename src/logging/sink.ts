@@ -68,9 +68,7 @@ export function createSink(options: SinkOptions): Sink {
   open();
   return {
     write(line) {
-      if (isClosed || !queue.push(line) || isSending || link === null) return;
-      if (queue.length >= tuning.maxBatch) pump();
-      else lingering ??= setTimeout(pump, tuning.lingerMs);
+      if (!isClosed && queue.push(line)) schedule();
     },
     flush,
     flushSync() {
@@ -134,6 +132,13 @@ export function createSink(options: SinkOptions): Sink {
     settle();
   }
 
+  /** Sends what is a batch already; less than that waits for company, or else a busy daemon would write line by line. */
+  function schedule(): void {
+    if (isSending || link === null) return;
+    if (queue.length >= tuning.maxBatch || waiters.length > 0) pump();
+    else lingering ??= setTimeout(pump, tuning.lingerMs);
+  }
+
   function pump(): void {
     clearTimeout(lingering);
     lingering = undefined;
@@ -151,7 +156,8 @@ export function createSink(options: SinkOptions): Sink {
       if (error === null) workedFor();
       else if (isCurrent) pause(error);
       if (isReopening) openAnew();
-      else pump();
+      else if (queue.length === 0) settle();
+      else schedule();
     });
   }
 

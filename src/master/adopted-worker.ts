@@ -1,16 +1,21 @@
+import type { ToMaster } from '../contract/channel.ts';
 import { createQuestions } from '../worker/questions.ts';
-import type { PoolEvents, PoolWorker } from './pool.ts';
+import { guarded, type PoolEvents, type PoolWorker } from './pool.ts';
 import type { KnownWorker } from './upgrade.ts';
 import { adoptWorkerProcess } from './worker-process.ts';
 
 /** A worker that the master's previous image started. It belongs to no pool any more: it is there to finish its sessions. */
 export function adoptWorker(known: KnownWorker, events: PoolEvents): PoolWorker {
   const questions = createQuestions();
-  const process = adoptWorkerProcess(known, (message) => {
+  const receive = (message: ToMaster): void => {
     if (message.type === 'reply') questions.answered(message.id, message.value);
     else if (message.type === 'pong') worker.rss = message.rss;
     else events.message(worker, message);
-  });
+  };
+  const process = adoptWorkerProcess(
+    known,
+    guarded(() => worker, events, receive),
+  );
   const worker: PoolWorker = {
     process,
     pool: known.pool,

@@ -39,17 +39,19 @@ export async function applyPlan(options: ApplyOptions, current: Applied | null, 
   const { generation } = options;
   const poolsWanted = poolPlans(plan);
   const holding = await options.keeper.hold(wantedSockets(poolsWanted));
+  const fresh: Pool[] = [];
   try {
     const unchanged = current === null ? new Set<string>() : unchangedPools(current.plan, plan);
     const pools = poolsWanted.map((poolPlan) => keepOrCreate(options, current, { plan, poolPlan, holding, unchanged }));
-    const fresh = pools.filter((entry) => !isKept(current, entry)).map((entry) => entry.pool);
+    fresh.push(...pools.filter((entry) => !isKept(current, entry)).map((entry) => entry.pool));
     await Promise.all(fresh.map((pool) => pool.start()));
-    if (options.mustSucceed) giveUpOnFailures(fresh);
+    if (options.mustSucceed) refuseFailures(fresh);
     retireOthers(current, pools, plan);
     holding.commit();
     options.logFiles.keepOnly(plan.logging);
     return { plan, generation, pools, sockets: holding.sockets };
   } catch (error) {
+    for (const pool of fresh) pool.stop();
     holding.undo();
     throw error;
   }
@@ -96,10 +98,9 @@ function isKept(current: Applied | null, entry: AppliedPool): boolean {
   return current?.pools.some((before) => before.pool === entry.pool) ?? false;
 }
 
-function giveUpOnFailures(fresh: readonly Pool[]): void {
+function refuseFailures(fresh: readonly Pool[]): void {
   const failures = fresh.flatMap((pool) => [...pool.failed].map(([service, error]) => `service ${service}: ${error}`));
   if (failures.length === 0) return;
-  for (const pool of fresh) pool.stop();
   throw new ExitError(exitCodes.internal, failures.join('\n'));
 }
 

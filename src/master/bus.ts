@@ -39,8 +39,8 @@ export function createBusRouter(): BusRouter {
   const sendToOthers = (from: string, message: ToWorker): void => {
     for (const [id, send] of members) if (id !== from) send(message);
   };
-  const replied = (request: Request | undefined, from: string): void => {
-    if (request?.waitingFor.delete(from) === true && request.waitingFor.size === 0) request.finish();
+  const settled = (request: Request, from: string): void => {
+    if (request.waitingFor.delete(from) && request.waitingFor.size === 0) request.finish();
   };
   const answering = (topic: string): Set<string> => {
     const ids = answers.get(topic) ?? new Set();
@@ -54,7 +54,7 @@ export function createBusRouter(): BusRouter {
       members.delete(id);
       for (const ids of answers.values()) ids.delete(id);
       for (const [name, holder] of claims) if (holder === id) claims.delete(name);
-      for (const request of requests.values()) replied(request, id);
+      for (const request of requests.values()) settled(request, id);
       sendToOthers(id, { type: 'bus-gone', id });
     },
     receive(from, message) {
@@ -67,8 +67,9 @@ export function createBusRouter(): BusRouter {
         if (claims.get(message.name) === from) claims.delete(message.name);
       } else {
         const request = requests.get(message.id);
-        request?.replies.push({ from, reply: message.reply });
-        replied(request, from);
+        if (request?.waitingFor.has(from) !== true) return;
+        request.replies.push({ from, reply: message.reply });
+        settled(request, from);
       }
     },
     claim(id, name) {

@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 
 import type { CertificatePairs } from '../contract/channel.ts';
 import { reasonOf } from '../contract/errors.ts';
-import type { Plan } from '../contract/plan.ts';
+import type { CertificatePlan, Plan } from '../contract/plan.ts';
 
 /** Reads the certificate files with the master's rights and watches them for the workers. */
 export interface Certificates {
-  /** Reads all pairs of a plan; throws with file and reason. */
+  /** Reads all pairs of a plan. Where one cannot be read now, it is as it was last; throws if it never was. */
   load(plan: Plan['certificates']): CertificatePairs;
   /** Calls back when a watched pair has changed and is whole; a pair that does not fit stays as it was. */
   watch(plan: Plan['certificates'], changed: (pairs: CertificatePairs) => void, failed: (reason: string) => void): void;
@@ -21,21 +21,49 @@ const settleMs = 200;
 export function createCertificates(): Certificates {
   let watchers: fs.FSWatcher[] = [];
   let timer: NodeJS.Timeout | undefined;
+  /** Every pair that was read and found whole, by its files. */
+  const known = new Map<string, Pair>();
+
+  const read = (files: CertificatePlan): { pair: Pair | undefined; error: unknown } => {
+    const key = JSON.stringify([files.cert, files.key]);
+    try {
+      known.set(key, readPair(files));
+      return { pair: known.get(key), error: null };
+    } catch (error) {
+      return { pair: known.get(key), error };
+    }
+  };
+  // Each on its own: one that is broken does not keep the others from being renewed.
+  const readWhole = (plan: Plan['certificates'], failed: (reason: string) => void): CertificatePairs =>
+    Object.fromEntries(
+      Object.entries(plan).flatMap(([name, files]) => {
+        const { pair, error } = read(files);
+        if (error !== null) failed(reasonOf(error));
+        return pair === undefined ? [] : [[name, pair]];
+      }),
+    );
   const close = (): void => {
     clearTimeout(timer);
     for (const watcher of watchers) watcher.close();
     watchers = [];
   };
   return {
-    load: readPairs,
+    load: (plan) =>
+      Object.fromEntries(
+        Object.entries(plan).map(([name, files]) => {
+          const { pair, error } = read(files);
+          if (pair === undefined) throw error;
+          return [name, pair];
+        }),
+      ),
     close,
     watch(plan, changed, failed) {
       close();
-      let last = JSON.stringify(tryRead(plan, failed));
+      let last = JSON.stringify(readWhole(plan, failed));
       const look = (): void => {
-        const pairs = tryRead(plan, failed);
+        const pairs = readWhole(plan, failed);
         const text = JSON.stringify(pairs);
-        if (pairs === null || text === last) return;
+        if (text === last) return;
         last = text;
         changed(pairs);
       };
@@ -53,24 +81,13 @@ export function createCertificates(): Certificates {
   };
 }
 
-function readPairs(plan: Plan['certificates']): CertificatePairs {
-  return Object.fromEntries(Object.entries(plan).map(([name, pair]) => [name, readPair(pair)]));
-}
+type Pair = CertificatePairs[string];
 
-function readPair(pair: { cert: string; key: string }): { cert: string; key: string } {
+function readPair(pair: CertificatePlan): Pair {
   const cert = fs.readFileSync(pair.cert, 'utf8');
   const key = fs.readFileSync(pair.key, 'utf8');
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
     throw new Error(`${pair.key} is not the key of ${pair.cert}`);
   }
   return { cert, key };
-}
-
-function tryRead(plan: Plan['certificates'], failed: (reason: string) => void): CertificatePairs | null {
-  try {
-    return readPairs(plan);
-  } catch (error) {
-    failed(reasonOf(error));
-    return null;
-  }
 }

@@ -24,7 +24,7 @@ export interface ControlSocket {
   close(): void;
 }
 
-const maxRequestBytes = 4096;
+const maxRequestLength = 4096;
 // A follower that does not read is cut off rather than kept in memory.
 const maxFollowerBytes = 1 << 20;
 
@@ -67,10 +67,10 @@ function serve(socket: Socket, handlers: ControlHandlers): void {
   socket.on('data', (chunk: string) => {
     text += chunk;
     const end = text.indexOf('\n');
-    if (end < 0 && text.length <= maxRequestBytes) return;
+    if (end < 0 && text.length <= maxRequestLength) return;
     socket.removeAllListeners('data').resume();
     const reply = (message: ControlReply): void => void socket.write(`${JSON.stringify(message)}\n`);
-    void answer(text.slice(0, Math.max(end, 0)), socket, handlers, reply).catch((error: unknown) => {
+    void answer(end < 0 ? text : text.slice(0, end), socket, handlers, reply).catch((error: unknown) => {
       reply(refusal(error));
       socket.end();
     });
@@ -83,7 +83,7 @@ async function answer(
   handlers: ControlHandlers,
   reply: (message: ControlReply) => void,
 ): Promise<void> {
-  const request = JSON.parse(line) as ControlRequest;
+  const request = parseRequest(line);
   switch (request.command) {
     case 'status':
       reply({ ok: true, value: await handlers.status() });
@@ -125,6 +125,18 @@ async function answer(
       reply({ ok: false, code: exitCodes.usage, message: 'unknown command' });
   }
   socket.end();
+}
+
+function parseRequest(line: string): ControlRequest {
+  if (line.length > maxRequestLength)
+    throw new ExitError(exitCodes.usage, `expected a request of at most ${maxRequestLength} characters`);
+  try {
+    const request: unknown = JSON.parse(line);
+    if (typeof request === 'object' && request !== null) return request as ControlRequest;
+  } catch {
+    // Said below, as for JSON that is something else.
+  }
+  throw new ExitError(exitCodes.usage, 'expected a request as an object in JSON');
 }
 
 function refusal(error: unknown): ControlReply {

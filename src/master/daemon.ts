@@ -92,12 +92,16 @@ export function createDaemon(options: DaemonOptions): Daemon {
       });
       if (state === 'stopping' && fleet.workers().length === 0) stopped.resolve();
     },
+    launchFailed: (pool, error) =>
+      log.emit('worker.exit', { pool, generation, exit: `not started: ${reasonOf(error)}` }),
     unresponsive: (worker) => log.emit('worker.unresponsive', { pool: worker.pool, worker: worker.process.pid }),
     tooLarge: (worker) => log.emit('worker.memory', { pool: worker.pool, worker: worker.process.pid, rss: worker.rss }),
     serviceFailed(service, error) {
       // While everything ends, a service that never came up is no failure.
       if (state !== 'stopping') log.emit('service.failed', { service, error });
     },
+    broken: (worker, error) =>
+      log.emit('worker.broken', { pool: worker.pool, worker: worker.process.pid, error: reasonOf(error) }),
     message: (worker, message) => fleet.receive(worker, message),
   };
 
@@ -168,7 +172,6 @@ export function createDaemon(options: DaemonOptions): Daemon {
       started = previous.started;
       generation = previous.generation;
       fleet.restore(previous.fleet);
-      for (const socket of previous.sockets) keeper.adopt(socket.fd, socket.name);
       adopted = previous.workers.map((known) => adoptWorker(known, events));
     },
     save() {

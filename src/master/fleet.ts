@@ -1,6 +1,6 @@
 import type { Json } from '../contract/bus.ts';
 import type { SessionEvent, SessionReport, ToMaster, ToWorker } from '../contract/channel.ts';
-import { foldSnapshots, type Snapshot } from '../logging/snapshot.ts';
+import { foldSnapshots, type Snapshot, type SnapshotMetric } from '../logging/snapshot.ts';
 import { createBusRouter, type BusState } from './bus.ts';
 import type { PoolWorker } from './pool.ts';
 import { adminName } from './pool-plans.ts';
@@ -53,11 +53,13 @@ export function createFleet(options: FleetOptions): Fleet {
   const followers = new Set<(event: SessionEvent) => void>();
   let retired: Snapshot = [];
 
+  const remember = (worker: PoolWorker, said: Json): void => {
+    if (isReport(said) && workers.has(worker.process.id)) last.set(worker.process.id, said);
+  };
   const gather = async (): Promise<ReadonlyMap<string, WorkerReport>> => {
     await Promise.all(
       [...workers.values()].map(async (worker) => {
-        const report = (await worker.ask('report', null, askTimeoutMs)) as unknown as WorkerReport | null;
-        if (report !== null && workers.has(worker.process.id)) last.set(worker.process.id, report);
+        remember(worker, await worker.ask('report', null, askTimeoutMs));
       }),
     );
     return last;
@@ -92,7 +94,10 @@ export function createFleet(options: FleetOptions): Fleet {
     receive(worker, message) {
       switch (message.type) {
         case 'ask':
-          void answer(worker, message).then((value) => worker.process.send({ type: 'reply', id: message.id, value }));
+          // No answer is one as well: after an upgrade, a worker may ask before the first plan is in force.
+          void answer(worker, message)
+            .catch(() => null)
+            .then((value) => worker.process.send({ type: 'reply', id: message.id, value }));
           return;
         case 'bus':
         case 'bus-answers':
@@ -100,7 +105,7 @@ export function createFleet(options: FleetOptions): Fleet {
         case 'release':
           return bus.receive(worker.process.id, message);
         case 'report':
-          last.set(worker.process.id, message.report as unknown as WorkerReport);
+          remember(worker, message.report);
           return;
         case 'session':
           for (const follower of followers) follower(message.event);
@@ -142,4 +147,19 @@ export function createFleet(options: FleetOptions): Fleet {
       retired = state.retired;
     },
   };
+}
+
+/** A worker is less trusted than the master: what it says of itself is added up only when it has the shape for that. */
+function isReport(said: unknown): said is WorkerReport {
+  const { snapshot, sessions, rss } = (said ?? {}) as Partial<WorkerReport>;
+  if (typeof sessions !== 'number' || typeof rss !== 'number' || !Array.isArray(snapshot)) return false;
+  return snapshot.every(
+    (metric: unknown) =>
+      typeof metric === 'object' &&
+      metric !== null &&
+      Array.isArray((metric as SnapshotMetric).values) &&
+      (metric as SnapshotMetric).values.every(
+        (value) => typeof value?.value === 'number' && typeof value.labels === 'object',
+      ),
+  );
 }

@@ -10,7 +10,7 @@ import type { LoggingPlan } from '../contract/plan.ts';
 export interface LogFiles {
   /** Opens what the plan names and is not open yet. Throws with the path when one cannot be opened. */
   open(plan: LoggingPlan): Readonly<Record<string, number>>;
-  /** Opens all again by their paths and closes the old descriptors; the new ones by path. */
+  /** Opens all again by their paths and closes the old descriptors; all by path. One that cannot be opened stays as it is. */
   reopen(): Readonly<Record<string, number>>;
   /** Closes what this plan does not name. */
   keepOnly(plan: LoggingPlan): void;
@@ -26,7 +26,12 @@ export function createLogFiles(): LogFiles {
     },
     reopen() {
       for (const [path, fd] of descriptors) {
-        descriptors.set(path, openLog(path));
+        try {
+          descriptors.set(path, openLog(path));
+        } catch {
+          // Lines go on into the old file. The master's own log opens the same paths, and says what is wrong.
+          continue;
+        }
         fs.closeSync(fd);
       }
       return Object.fromEntries(descriptors);

@@ -9,7 +9,6 @@ import { inheritedSockets, listenVariables, type InheritedSocket } from '../syst
 import { notify, watchdogMs } from '../system/notify.ts';
 import { openControlSocket } from './control.ts';
 import { createDaemon, type Daemon } from './daemon.ts';
-import { workerIdentity } from './identity.ts';
 import { BindError } from './sockets.ts';
 import type { WorkerLauncher } from './worker-process.ts';
 import { becomeProgram, isProbe, probeProgram, takeUpgradeState, type UpgradeState } from './upgrade.ts';
@@ -98,14 +97,11 @@ async function openControl(
   }
 }
 
-/** Folders that the daemon keeps its state in belong to the workers' identity, so that they can write there. */
+/** Root's, if root starts the daemon: a worker that was taken over must not be able to put its own files in their place. */
 function prepareFolders(daemon: DaemonPlan): void {
-  const identity = workerIdentity(daemon);
   for (const folder of new Set([daemon.state, daemon.runtime])) {
-    if (fs.existsSync(folder)) continue;
     try {
       fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
-      if (identity !== null) fs.chownSync(folder, identity.uid, identity.gid);
     } catch (error) {
       throw new ExitError(exitCodes.permission, `cannot make the folder ${folder}: ${reasonOf(error)}`);
     }

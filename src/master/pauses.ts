@@ -5,17 +5,18 @@ export interface Pauses {
 }
 
 const longestMs = 60_000;
-// A worker that lived this long has shown that it can; the next death is a first one again.
+// A worker that lived longer than this has shown that it can; the next death is a first one again.
 const settledMs = 60_000;
 
 export function createPauses(): Pauses {
   let deaths = 0;
-  let lastAt = -Infinity;
+  let startedAt = -Infinity;
   return {
     next(now) {
-      if (now - lastAt > settledMs + pauseAfter(deaths)) deaths = 0;
-      lastAt = now;
-      return pauseAfter(deaths++);
+      if (now - startedAt > settledMs) deaths = 0;
+      const pause = pauseAfter(deaths++);
+      startedAt = now + pause;
+      return pause;
     },
   };
 }

@@ -48,16 +48,38 @@ export interface PoolOptions {
 export interface PoolEvents {
   joined(worker: PoolWorker): void;
   left(worker: PoolWorker, exit: WorkerExit, wasExpected: boolean): void;
+  /** A replacement could not be started; it is tried again. */
+  launchFailed(pool: string, error: unknown): void;
   unresponsive(worker: PoolWorker): void;
   tooLarge(worker: PoolWorker): void;
   serviceFailed(service: string, error: string): void;
+  /** A worker said something that makes no sense; it is ended. */
+  broken(worker: PoolWorker, error: unknown): void;
   /** Everything that is not the pool's own business. */
   message(worker: PoolWorker, message: ToMaster): void;
+}
+
+/** What a worker says must not be able to end the master: a worker that was taken over may say anything. */
+export function guarded(
+  worker: () => PoolWorker,
+  events: Pick<PoolEvents, 'broken'>,
+  receive: (message: ToMaster) => void,
+): (message: ToMaster) => void {
+  return (message) => {
+    try {
+      receive(message);
+    } catch (error) {
+      events.broken(worker(), error);
+      worker().process.kill('SIGKILL');
+    }
+  };
 }
 
 const pingMs = 2_500;
 // Four pings without an answer: ten seconds.
 const maxMissedPings = 4;
+// Workers in a row that a signal may end while they start the same service.
+const maxKillsWhileStarting = 3;
 
 export function createPool(options: PoolOptions): Pool {
   const { events, name, generation } = options;
@@ -65,6 +87,7 @@ export function createPool(options: PoolOptions): Pool {
   const bound = new Map<string, number>();
   const workers = new Set<Slot>();
   const pauses = createPauses();
+  const killsWhileStarting = new Map<string, number>();
   const started = Promise.withResolvers<void>();
   let restarts = 0;
   let readyCount = 0;
@@ -75,6 +98,7 @@ export function createPool(options: PoolOptions): Pool {
     starting: string | null;
     isReady: boolean;
     missedPings: number;
+    isUnresponsive: boolean;
     isLeaving: boolean;
     pinger: NodeJS.Timeout;
   }
@@ -82,7 +106,14 @@ export function createPool(options: PoolOptions): Pool {
   const launch = (): void => {
     const healthy = options.services.filter((service) => !failed.has(service));
     const questions = createQuestions();
-    const process = options.launch(healthy, (message) => receive(slot, message));
+    const process = options.launch(
+      healthy,
+      guarded(
+        () => slot,
+        events,
+        (message) => receive(slot, message),
+      ),
+    );
     const slot: Slot = {
       process,
       pool: name,
@@ -93,6 +124,7 @@ export function createPool(options: PoolOptions): Pool {
       starting: null,
       isReady: false,
       missedPings: 0,
+      isUnresponsive: false,
       isLeaving: false,
       pinger: setInterval(() => watch(slot), pingMs),
       ask: (what, argument, timeoutMs) =>
@@ -111,6 +143,7 @@ export function createPool(options: PoolOptions): Pool {
         return;
       case 'ready':
         slot.starting = null;
+        killsWhileStarting.clear();
         for (const [key, port] of Object.entries(message.bound)) bound.set(key, port);
         for (const [service, error] of Object.entries(message.failed)) fail(service, error);
         return settle(slot);
@@ -143,6 +176,7 @@ export function createPool(options: PoolOptions): Pool {
   const watch = (slot: Slot): void => {
     if (slot.missedPings >= maxMissedPings) {
       clearInterval(slot.pinger);
+      slot.isUnresponsive = true;
       events.unresponsive(slot);
       slot.process.kill('SIGKILL');
       return;
@@ -156,11 +190,30 @@ export function createPool(options: PoolOptions): Pool {
     slot.isLeaving = true;
     events.tooLarge(slot);
     restarts += 1;
+    launchLater(pauses.next(performance.now()), () => slot.process.send({ type: 'drain', deadline: largeDrainMs }));
+  };
+
+  // A file that a worker needs may be missing just now. That must not cost the master, so it is tried again.
+  const launchLater = (pauseMs: number, launched: () => void): void => {
     setTimeout(() => {
       if (isRetired) return;
-      launch();
-      slot.process.send({ type: 'drain', deadline: largeDrainMs });
-    }, pauses.next(performance.now()));
+      try {
+        launch();
+      } catch (error) {
+        events.launchFailed(name, error);
+        return launchLater(pauses.next(performance.now()), launched);
+      }
+      launched();
+    }, pauseMs);
+  };
+
+  // A worker that ends by itself or falls silent while a service starts does so because of that service. A signal may
+  // have come from outside, so it takes several of them.
+  const isToBlame = (service: string, slot: Slot, exit: WorkerExit): boolean => {
+    if (exit.signal === null || slot.isUnresponsive) return true;
+    const kills = (killsWhileStarting.get(service) ?? 0) + 1;
+    killsWhileStarting.set(service, kills);
+    return kills >= maxKillsWhileStarting;
   };
 
   const leave = (slot: Slot, exit: WorkerExit): void => {
@@ -174,14 +227,13 @@ export function createPool(options: PoolOptions): Pool {
       return;
     }
     if (slot.isLeaving) return;
-    // It died while a service of it was starting, so that one is left out: the others shall go on.
-    if (slot.starting !== null) {
-      fail(slot.starting, `the worker ended while the service was starting (${describeExit(exit)})`);
-    }
     restarts += 1;
-    const next = slot.starting === null ? pauses.next(performance.now()) : 0;
+    const culprit = slot.starting !== null && isToBlame(slot.starting, slot, exit) ? slot.starting : null;
+    const next = culprit === null ? pauses.next(performance.now()) : 0;
+    // That one is left out: the others shall go on.
+    if (culprit !== null) fail(culprit, `the worker ended while the service was starting (${describeExit(exit)})`);
     if (options.services.every((service) => failed.has(service))) return started.resolve();
-    setTimeout(() => !isRetired && launch(), next);
+    launchLater(next, () => {});
   };
 
   return {

@@ -84,6 +84,7 @@ export function createSocketKeeper(): SocketKeeper {
         throw new BindError(problems, codes.every((code) => code === codes[0]) ? codes[0] : undefined);
       }
       const commit = (): void => {
+        for (const { listen } of wanted) if (fs.existsSync(listen.path)) applyMode(listen);
         const kept = new Set([...sockets.values()].flat().map((socket) => socket.key));
         for (const socket of held.values()) {
           if (kept.has(socket.key)) continue;
@@ -94,7 +95,7 @@ export function createSocketKeeper(): SocketKeeper {
       return { sockets, commit, undo };
     },
     adopt(fd, name) {
-      if (!name.startsWith(keyPrefix)) {
+      if (!isOwnName(name)) {
         // systemd's: they stay for the daemon's life, because systemd gives them only once.
         const socket = { ...describe(fd, `socket:${name}/${named.get(name)?.length ?? 0}`), close: () => {} };
         named.set(name, [...(named.get(name) ?? []), socket]);
@@ -149,6 +150,11 @@ export function createSocketKeeper(): SocketKeeper {
 /** Marks names that are keys of ours among those of systemd. */
 const keyPrefix = 'portico-';
 
+/** The prefix alone does not tell: a unit called portico-web.socket gives such a name as well. */
+function isOwnName(name: string): boolean {
+  return /^portico-(?:stream|datagram) /.test(name);
+}
+
 /** The name under which the next image of the master finds a socket again. */
 export function nameForUpgrade(socket: HeldSocket): string {
   return socket.key.startsWith('socket:')
@@ -201,7 +207,7 @@ async function bindUnix(key: string, listen: ListenPlan): Promise<HeldSocket> {
   await removeStaleSocket(listen.path);
   // The types of Node 26.6 do not know `path` yet.
   const socket = new BoundSocket({ path: listen.path } as net.BoundSocketOptions);
-  if (listen.mode !== null) fs.chmodSync(listen.path, listen.mode);
+  applyMode(listen);
   const local: Endpoint = { address: listen.path, port: 0, family: 'unix' };
   return {
     key,
@@ -213,6 +219,10 @@ async function bindUnix(key: string, listen: ListenPlan): Promise<HeldSocket> {
       fs.rmSync(listen.path, { force: true });
     },
   };
+}
+
+function applyMode({ kind, path, mode }: ListenPlan): void {
+  if (kind === 'unix' && mode !== null) fs.chmodSync(path, mode);
 }
 
 /** Removes a socket file that nobody listens on any more; throws EADDRINUSE when somebody does, or when it is another kind of file. */

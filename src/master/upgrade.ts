@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { reasonOf } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import { replaceProgram } from '../system/execve.ts';
+import { describeInherited } from '../system/inherit.ts';
 import { libc } from '../system/libc.ts';
 import { setCloseOnExec } from '../system/sockets.ts';
 import type { FleetState } from './fleet.ts';
@@ -58,31 +59,43 @@ export async function probeProgram(): Promise<void> {
 
 /** Becomes the program on disk, with the same pid. The sockets and the channels to the workers stay open. */
 export function becomeProgram(state: UpgradeState): never {
-  const file = join(state.plan.daemon.runtime, 'portico.upgrade.json');
-  // The plan may hold secrets.
-  fs.writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
+  const stateFd = writeUnseen(state.plan.daemon.runtime, JSON.stringify(state));
   const keep = [...state.sockets.map((socket) => socket.fd), ...state.workers.flatMap((worker) => worker.descriptors)];
-  const descriptors = keep.filter((fd) => fd >= 0);
+  const descriptors = [stateFd, ...keep.filter((fd) => fd >= 0)];
   for (const fd of descriptors) setCloseOnExec(fd, false);
   try {
     return replaceProgram(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
       ...process.env,
-      [stateVariable]: file,
+      ...describeInherited(state.sockets),
+      [stateVariable]: String(stateFd),
     });
   } catch (error) {
     for (const fd of descriptors) setCloseOnExec(fd, true);
-    fs.rmSync(file, { force: true });
+    fs.closeSync(stateFd);
     throw error;
   }
 }
 
+/** A file that no path leads to: nobody can read it (the plan may hold secrets) or put another in its place. */
+function writeUnseen(folder: string, text: string): number {
+  const path = join(folder, `portico.${process.pid}.upgrade`);
+  fs.rmSync(path, { force: true });
+  const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL, 0o600);
+  fs.rmSync(path);
+  fs.writeFileSync(fd, text);
+  return fd;
+}
+
 /** What the previous image left, if there was one. Its descriptors are closed on exec again. */
 export function takeUpgradeState(): UpgradeState | null {
-  const file = process.env[stateVariable];
+  const number = process.env[stateVariable];
   delete process.env[stateVariable];
-  if (file === undefined) return null;
-  const state = JSON.parse(fs.readFileSync(file, 'utf8')) as UpgradeState;
-  fs.rmSync(file, { force: true });
+  if (number === undefined) return null;
+  const stateFd = Number(number);
+  const bytes = Buffer.alloc(fs.fstatSync(stateFd).size);
+  fs.readSync(stateFd, bytes, 0, bytes.length, 0);
+  fs.closeSync(stateFd);
+  const state = JSON.parse(bytes.toString('utf8')) as UpgradeState;
   for (const socket of state.sockets) setCloseOnExec(socket.fd, true);
   for (const fd of state.workers.flatMap((worker) => worker.descriptors)) if (fd >= 0) setCloseOnExec(fd, true);
   return state;

@@ -147,7 +147,12 @@ function attach({ id, pid, socket, descriptorFd, exited, message }: Attachment):
     },
     kill(signal) {
       // A pid may be another process's once its owner was reaped.
-      if (!hasExited && pid > 0) process.kill(pid, signal);
+      if (hasExited || pid <= 0) return;
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has just ended, and we are about to hear of it.
+      }
     },
     exited: ended,
     get descriptors() {

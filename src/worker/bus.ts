@@ -35,7 +35,8 @@ export function createWorkerBus(options: WorkerBusOptions): WorkerBus {
       return () => set.delete(listener);
     },
     async request(topic, message) {
-      return (await options.ask('bus', { topic, message })) as unknown as { from: string; reply: Json }[];
+      // null: the master does not answer, because one of the two is about to end.
+      return ((await options.ask('bus', { topic, message })) ?? []) as unknown as { from: string; reply: Json }[];
     },
     answer(topic, handler) {
       handlers.set(topic, handler);

@@ -12,7 +12,7 @@ import type { LiveSession, SessionTable } from '../listeners/session.ts';
 import { createCounters } from '../logging/counters.ts';
 import { createLogging } from '../logging/logging.ts';
 import { createPeerNames } from '../logging/peer-names.ts';
-import { createSessionEvents } from '../logging/session-events.ts';
+import { createSessionEvents, type SessionEvents } from '../logging/session-events.ts';
 import { descriptorLimit } from '../system/descriptor-limit.ts';
 import { findPort } from '../system/ports.ts';
 import { spawnProgram } from '../system/spawn.ts';
@@ -77,10 +77,12 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   const confirmedNames = createConfirmedNames();
   const hosts: ServiceHost[] = [];
+  const sessionEvents: SessionEvents[] = [];
   const failed: Record<string, string> = {};
   const bound: Record<string, number> = {};
   let isFollowed = false;
   let closing: Promise<unknown> | undefined;
+  let isClosed = false;
   let lastEnded: PromiseWithResolvers<void> | undefined;
   let deadline: NodeJS.Timeout | undefined;
 
@@ -109,13 +111,20 @@ export function createWorker(options: WorkerOptions): Worker {
       draining: draining.signal,
       spawn: spawnProgram,
     };
+    const events = createSessionEvents({
+      logging,
+      counters,
+      service: plan.name,
+      // Whoever watches the daemon asks every few seconds.
+      quiet: plan.type === 'admin',
+      ...(peerNames ? { peerNames } : {}),
+    });
+    sessionEvents.push(events);
     return createServiceHost({
       plan,
       module,
       context,
-      events: observe(
-        createSessionEvents({ logging, counters, service: plan.name, ...(peerNames ? { peerNames } : {}) }),
-      ),
+      events: observe(events),
       certificates: start.certificates,
       ticketKeys: Buffer.from(start.ticketKeys, 'base64'),
       sessions,
@@ -138,7 +147,7 @@ export function createWorker(options: WorkerOptions): Worker {
         if (isFollowed) follow('end', session, { reason, duration: seconds });
         if (!draining.signal.aborted || sessions.size > 0) return;
         lastEnded?.resolve();
-        options.exit();
+        leaveIfDone();
       },
     };
   }
@@ -167,9 +176,7 @@ export function createWorker(options: WorkerOptions): Worker {
   function drain(deadlineMs: number): void {
     draining.abort();
     for (const session of sessions.values()) session.isDraining = true;
-    void closeHosts().then(() => {
-      if (sessions.size === 0) options.exit();
-    });
+    void closeHosts().then(leaveIfDone);
     clearTimeout(deadline);
     deadline = setTimeout(() => {
       for (const session of sessions.values()) session.abort('drain');
@@ -180,8 +187,13 @@ export function createWorker(options: WorkerOptions): Worker {
 
   /** Closes all listeners; a second call waits for the same. */
   function closeHosts(): Promise<unknown> {
-    closing ??= Promise.allSettled(hosts.map((host) => host.close()));
+    closing ??= Promise.allSettled(hosts.map((host) => host.close())).then(() => (isClosed = true));
     return closing;
+  }
+
+  /** A connection in its TLS handshake is no session yet, and a program with a whole socket never is one. */
+  function leaveIfDone(): void {
+    if (isClosed && sessions.size === 0) options.exit();
   }
 
   /** Resolves after the last session. */
@@ -220,16 +232,19 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     async stop() {
       draining.abort();
-      await closeHosts();
+      // Not waited for: what is on its way in has no time left, and a program with a whole socket ends by `host.stop`.
+      void closeHosts();
       for (const session of sessions.values()) session.terminate('drain');
       await Promise.race([emptied(), delay(lastWordsMs, undefined, { ref: false })]);
       await Promise.allSettled(hosts.map((host) => host.stop()));
       questions.close();
+      for (const events of sessionEvents) events.flush();
       send({ type: 'report', report: report() });
       await logging.flush();
       logging.flushSync();
     },
     crashed(error) {
+      for (const events of sessionEvents) events.flush();
       logging.emit('worker.crash', { error: reasonOf(error), stack: error instanceof Error ? error.stack : undefined });
       logging.flushSync();
     },

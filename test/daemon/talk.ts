@@ -57,23 +57,31 @@ export interface Counts {
   readonly refused: Record<string, number>;
 }
 
+export interface StormOptions {
+  /** Goes on until this settles. */
+  readonly until: Promise<unknown>;
+  readonly atOnce?: number;
+  /** Hears of each answer, with their number so far. */
+  readonly answered?: (count: number) => void;
+}
+
 /** Connects again and again to a service that echoes, some at a time, and counts what becomes of each. */
-export async function storm(
-  port: number,
-  { count, atOnce = 25, answered }: { count: number; atOnce?: number; answered?: (count: number) => void },
-): Promise<Counts> {
+export async function storm(port: number, { until, atOnce = 25, answered }: StormOptions): Promise<Counts> {
   const counts: Counts = { answered: 0, cut: 0, refused: {} };
-  let left = count;
+  let isOver = false;
   const visitor = async (): Promise<void> => {
-    while (left-- > 0) {
+    while (!isOver) {
       const outcome = await knock(port);
-      if (outcome === 'answered') answered?.(++counts.answered);
-      else if (outcome === 'cut') counts.cut += 1;
+      if (outcome === 'answered') {
+        counts.answered += 1;
+        answered?.(counts.answered);
+      } else if (outcome === 'cut') counts.cut += 1;
       else counts.refused[outcome] = (counts.refused[outcome] ?? 0) + 1;
-      if (outcome === 'answered' && answered === undefined) counts.answered += 1;
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, visitor));
+  const visitors = Array.from({ length: atOnce }, visitor);
+  await until.finally(() => (isOver = true));
+  await Promise.all(visitors);
   return counts;
 }
 
@@ -100,6 +108,20 @@ export interface DatagramPeer {
   send(text: string): Promise<void>;
   /** The next datagram. */
   receive(): Promise<string>;
+}
+
+/** Sends datagrams to a service that echoes, each after the answer to the one before, and returns how many there were. */
+export async function ping(peer: DatagramPeer, until: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  const ended = until.finally(() => (isOver = true));
+  let count = 0;
+  while (!isOver) {
+    await peer.send(`number ${++count}`);
+    const answer = await peer.receive();
+    if (answer !== `number ${count}`) throw new Error(`datagram ${count} was answered with ${answer}`);
+  }
+  await ended;
+  return count;
 }
 
 /** A UDP socket that talks to one loopback port. */

@@ -100,6 +100,31 @@ t.test('the level decides about lines, not about who else listens', async (t) =>
   );
 });
 
+t.test('an event with another severity than its own', async (t) => {
+  const folder = t.testdir({});
+  const files = [path.join(folder, 'info.log'), path.join(folder, 'debug.log')] as const;
+  for (const [file, level] of [
+    [files[0], 'info'],
+    [files[1], 'debug'],
+  ] as const) {
+    const logging = start(t, [toFile(file)], { level });
+    const heard: EventName[] = [];
+    logging.subscribe((name) => heard.push(name));
+    logging.emit('session.start', { service: '@admin' }, 'debug');
+    logging.emit('session.end', { service: '@admin', message: 'over' }, 'debug');
+    await logging.flush();
+    t.same(heard, ['session.start', 'session.end']);
+  }
+  t.same(fs.existsSync(files[0]) ? linesOf(files[0]) : [], []);
+  t.same(
+    linesOf(files[1]).map(({ severity, event, service, message }) => ({ severity, event, service, message })),
+    [
+      { severity: 'debug', event: 'session.start', service: '@admin', message: 'session started' },
+      { severity: 'debug', event: 'session.end', service: '@admin', message: 'over' },
+    ],
+  );
+});
+
 t.test('a logger’s bindings are in each of its lines', async (t) => {
   const file = path.join(t.testdir({}), 'x.log');
   const logging = start(t, [toFile(file)], { level: 'debug' });

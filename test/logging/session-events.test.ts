@@ -2,7 +2,7 @@ import t from 'tap';
 
 import type { Endpoint } from '../../src/contract/endpoint.ts';
 import { PeerError } from '../../src/contract/errors.ts';
-import type { LogFields } from '../../src/contract/logger.ts';
+import type { LogFields, Severity } from '../../src/contract/logger.ts';
 import { createCounters } from '../../src/logging/counters.ts';
 import type { EventName } from '../../src/logging/events.ts';
 import type { PeerNames } from '../../src/logging/peer-names.ts';
@@ -14,17 +14,35 @@ const local: Endpoint = { address: '::1', port: 7, family: 'IPv6' };
 const session = { id: 'abcdefghijkl', peer, local };
 const lineFields = { service: 'echo', session: 'abcdefghijkl', peer: '192.0.2.1:5000', local: '[::1]:7' };
 
-function setUp(peerNames: PeerNames | null = null) {
+function setUp(peerNames: PeerNames | null = null, quiet = false) {
   const emitted: [EventName, LogFields][] = [];
+  const severities: (Severity | undefined)[] = [];
+  const timers: (() => void)[] = [];
   const counters = createCounters();
-  const logging = { emit: (event: EventName, fields: LogFields) => void emitted.push([event, fields]) };
-  const happens = createSessionEvents({ service: 'echo', logging, counters, peerNames });
+  const logging = {
+    emit(event: EventName, fields: LogFields, severity?: Severity) {
+      emitted.push([event, fields]);
+      severities.push(severity);
+    },
+  };
+  const happens = createSessionEvents({
+    service: 'echo',
+    logging,
+    counters,
+    peerNames,
+    quiet,
+    after: (_, call) => void timers.push(call),
+  });
   const value = (name: string, labels: Record<string, string>): number | undefined =>
     counters
       .snapshot()
       .find((metric) => metric.name === name)!
       .values.find((entry) => Object.entries(labels).every(([label, text]) => entry.labels[label] === text))?.value;
-  return { happens, emitted, counters, value };
+  /** Ends the second. */
+  const tick = (): void => {
+    for (const call of timers.splice(0)) call();
+  };
+  return { happens, emitted, severities, counters, value, tick };
 }
 
 t.test('a session is two lines and its counts', async (t) => {
@@ -51,7 +69,63 @@ t.test('a refusal', async (t) => {
   const { happens, emitted, value } = setUp();
   happens.refused('ban', peer, local);
   t.match(emitted, [['session.refused', { service: 'echo', peer: '192.0.2.1:5000', local: '[::1]:7', reason: 'ban' }]]);
+  t.same(emitted[0]![1]['count'], undefined);
   t.equal(value('portico_sessions_refused_total', { reason: 'ban' }), 1);
+});
+
+t.test('twenty refusals a second are lines, those after them a number', async (t) => {
+  const { happens, emitted, value, tick } = setUp();
+  for (let port = 1; port <= 20; port += 1) happens.refused('access', { ...peer, port }, local);
+  t.equal(emitted.length, 20);
+  happens.refused('access', { ...peer, port: 21 }, local);
+  happens.refused('access', { ...peer, port: 22 }, local);
+  t.equal(emitted.length, 20);
+  tick();
+  t.equal(emitted.length, 21);
+  t.match(emitted[20], ['session.refused', { service: 'echo', peer: '192.0.2.1:22', reason: 'access', count: 2 }]);
+  t.equal(value('portico_sessions_refused_total', { reason: 'access' }), 22);
+});
+
+t.test('refused datagrams are one line a second for each reason', async (t) => {
+  const { happens, emitted, value, tick } = setUp();
+  for (const port of [1, 2, 3]) happens.datagramRefused('rate', { ...peer, port }, local);
+  happens.datagramRefused('access', peer, local);
+  const line = { service: 'echo', local: '[::1]:7' };
+  t.match(emitted, [
+    ['session.refused', { ...line, peer: '192.0.2.1:1', reason: 'rate', count: 1 }],
+    ['session.refused', { ...line, peer: '192.0.2.1:5000', reason: 'access', count: 1 }],
+  ]);
+  t.equal(emitted.length, 2);
+  tick();
+  t.match(emitted.slice(2), [['session.refused', { ...line, peer: '192.0.2.1:3', reason: 'rate', count: 2 }]]);
+  t.equal(value('portico_sessions_refused_total', { reason: 'rate' }), 3);
+  t.equal(value('portico_sessions_refused_total', { reason: 'access' }), 1);
+});
+
+t.test('refusals that were not told yet are told at the end', async (t) => {
+  const { happens, emitted, tick } = setUp();
+  for (let port = 1; port <= 21; port += 1) happens.refused('ban', { ...peer, port }, local);
+  for (const port of [1, 2]) happens.datagramRefused('rate', { ...peer, port }, local);
+  happens.flush();
+  t.match(emitted.slice(21), [
+    ['session.refused', { peer: '192.0.2.1:21', reason: 'ban', count: 1 }],
+    ['session.refused', { peer: '192.0.2.1:2', reason: 'rate', count: 1 }],
+  ]);
+  tick();
+  t.equal(emitted.length, 23);
+});
+
+t.test('sessions of a quiet service are told at debug, and counted like others', async (t) => {
+  const { happens, emitted, severities, counters } = setUp(null, true);
+  happens.started(session);
+  happens.ended({ ...session, bytes: { in: 1, out: 2 } }, 'end', 1);
+  happens.refused('access', peer, local);
+  t.same(
+    emitted.map(([name]) => name),
+    ['session.start', 'session.end', 'session.refused'],
+  );
+  t.same(severities, ['debug', 'debug', undefined]);
+  t.same(readService([counters.snapshot()], 'echo'), { active: 0, total: 1, refused: 1, bytesIn: 1, bytesOut: 2 });
 });
 
 t.test('whose fault it was', async (t) => {

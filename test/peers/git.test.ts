@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import { startDaemon } from '../support/daemon.ts';
-import { makeCertificates, makeFolder, needProgram, needPrograms, runPeer, type FinishedPeer } from '../support/peers.ts';
+import {
+  makeCertificates,
+  makeFolder,
+  needProgram,
+  needPrograms,
+  runPeer,
+  type FinishedPeer,
+} from '../support/peers.ts';
 
 // What the person who runs the tests has set up must not matter.
 const gitEnvironment = {

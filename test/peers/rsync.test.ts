@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 
 import { startDaemon } from '../support/daemon.ts';
-import { makeFolder, needProgram, runPeer } from '../support/peers.ts';
+import { linesOf, makeFolder, needProgram, runPeer } from '../support/peers.ts';
 
 t.test('rsync --daemon, as rsyncd.conf(5) wants it from inetd', async (t) => {
   const rsync = needProgram(t, 'rsync');
@@ -70,9 +70,11 @@ services:
     t.same(readdirSync(inside('public')).sort(), ['big.bin', 'hello.txt']);
   });
   await t.test('ends with each connection', async (t) => {
-    const statuses: unknown[] = [];
-    await daemon.line((line) => line.event === 'program.exit' && statuses.push(line['status']) === 3);
+    const exits = await linesOf(daemon, 'program.exit', 3);
     // rsync ends a listing with -1, whoever started it.
-    t.same(statuses, [255, 0, 0]);
+    t.same(
+      exits.map(({ status }) => status),
+      [255, 0, 0],
+    );
   });
 });

@@ -8,6 +8,8 @@ import { delimiter, join } from 'node:path';
 
 import type { Test } from 'tap';
 
+import type { LogLine, TestDaemon } from './daemon.ts';
+
 // Programs that others wrote, as the other side of a daemon under test.
 
 /** The path of a program; null where it is not installed, which fails the test with CI=true and skips it elsewhere. */
@@ -158,6 +160,13 @@ function launch(t: Test, path: string, args: readonly string[], { cwd, env }: Pe
   return { child, ended };
 }
 
+/** The first lines of an event, once there are so many: what a worker logs comes a moment after what its peers see. */
+export async function linesOf(daemon: TestDaemon, event: string, count: number): Promise<readonly LogLine[]> {
+  const lines: LogLine[] = [];
+  await daemon.line((line) => line.event === event && lines.push(line) === count);
+  return lines;
+}
+
 /** A folder that workers of any identity can enter, with files in it. */
 export function makeFolder(t: Test, files: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'portico-peer-'));
@@ -197,42 +206,15 @@ export interface TestCertificates {
 export async function makeCertificates(t: Test, openssl: string, folder: string): Promise<TestCertificates> {
   const file = (name: string): string => join(folder, name);
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'];
-  const makeAuthority = (name: string): Promise<FinishedPeer> =>
-    runPeer(t, [
-      openssl,
-      'req',
-      '-x509',
-      ...newKey,
-      '-subj',
-      `/CN=${name}`,
-      '-keyout',
-      file(`${name}.key`),
-      '-out',
-      file(`${name}.pem`),
-    ]);
+  const files = (name: string): string[] => ['-keyout', file(`${name}.key`), '-out', file(`${name}.pem`)];
+  const make = (name: string, ...args: string[]): Promise<FinishedPeer> =>
+    runPeer(t, [openssl, 'req', '-x509', ...newKey, ...files(name), ...args]);
+  const issuer = ['-CA', file('ca.pem'), '-CAkey', file('ca.key')];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
   const made = [
-    await makeAuthority('ca'),
-    await makeAuthority('other-ca'),
-    await runPeer(t, [
-      openssl,
-      'req',
-      '-x509',
-      ...newKey,
-      '-CA',
-      file('ca.pem'),
-      '-CAkey',
-      file('ca.key'),
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=DNS:localhost,IP:127.0.0.1',
-      '-addext',
-      'basicConstraints=critical,CA:FALSE',
-      '-keyout',
-      file('server.key'),
-      '-out',
-      file('server.pem'),
-    ]),
+    await make('ca', '-subj', '/CN=ca'),
+    await make('other-ca', '-subj', '/CN=other-ca'),
+    await make('server', ...issuer, ...names, '-addext', 'basicConstraints=critical,CA:FALSE'),
   ];
   const failed = made.find(({ code }) => code !== 0);
   if (failed !== undefined) throw new Error(`openssl made no certificate: ${failed.stderr}`);

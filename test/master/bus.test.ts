@@ -1,0 +1,159 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { mock } from 'node:test';
+import t from 'tap';
+
+import type { Json } from '../../src/contract/bus.ts';
+import type { ToMaster, ToWorker } from '../../src/contract/channel.ts';
+import { createBusRouter, type BusRouter } from '../../src/master/bus.ts';
+import { createWorkerBus, type WorkerBus } from '../../src/worker/bus.ts';
+
+type BusMessage = Extract<ToWorker, { type: 'bus' | 'bus-ask' | 'bus-gone' }>;
+type BusWord = Extract<ToMaster, { type: 'bus' | 'bus-answers' | 'bus-reply' | 'release' }>;
+
+interface Member extends WorkerBus {
+  /** Takes what the master sends without giving it to the worker: it is busy. */
+  isBusy: boolean;
+}
+
+/** A worker's bus and the master's, with nothing between them. */
+function join(router: BusRouter, id: string): Member {
+  const bus = createWorkerBus({
+    id,
+    send: (message) => router.receive(id, message as BusWord),
+    async ask(what, argument) {
+      if (what === 'claim') return router.claim(id, argument as string);
+      const { topic, message } = argument as { topic: string; message: Json };
+      return router.request(id, topic, message);
+    },
+    failed: (_topic, error) => {
+      throw error;
+    },
+  });
+  const member = Object.assign(bus, { isBusy: false });
+  router.join(id, (message) => {
+    if (!member.isBusy) bus.receive(message as BusMessage);
+  });
+  return member;
+}
+
+t.test('everybody hears what is published but who said it', async (t) => {
+  const router = createBusRouter();
+  const heard: Json[] = [];
+  const [a, b, c] = [join(router, 'a'), join(router, 'b'), join(router, 'c')];
+  for (const bus of [a, b, c]) bus.subscribe('chat', (message, from) => heard.push([bus.id, from, message]));
+  a.publish('chat', 'hello');
+  a.publish('weather', 'rain');
+  t.same(heard, [
+    ['b', 'a', 'hello'],
+    ['c', 'a', 'hello'],
+  ]);
+});
+
+t.test('a request waits for the answers of all others', async (t) => {
+  const router = createBusRouter();
+  const [a, b, c] = [join(router, 'a'), join(router, 'b'), join(router, 'c')];
+  join(router, 'silent');
+  for (const bus of [a, b, c]) bus.answer('sum', (message, from) => `${bus.id} adds to ${String(message)} of ${from}`);
+  t.same(await a.request('sum', 1), [
+    { from: 'b', reply: 'b adds to 1 of a' },
+    { from: 'c', reply: 'c adds to 1 of a' },
+  ]);
+});
+
+t.test('a request that nobody answers is over at once', async (t) => {
+  const router = createBusRouter();
+  const [a, b] = [join(router, 'a'), join(router, 'b')];
+  const stop = b.answer('sum', () => 1);
+  stop();
+  t.same(await a.request('sum', 1), []);
+});
+
+t.test('a request does not wait for a worker that has gone', async (t) => {
+  const router = createBusRouter();
+  const [a, b, c] = [join(router, 'a'), join(router, 'b'), join(router, 'c')];
+  for (const bus of [b, c]) bus.answer('sum', () => bus.id);
+  b.isBusy = true;
+  const answer = a.request('sum', 1);
+  router.leave('b');
+  t.same(await answer, [{ from: 'c', reply: 'c' }]);
+  t.same(await a.request('sum', 1), [{ from: 'c', reply: 'c' }], 'nor is it asked again');
+});
+
+t.test('a request waits a second for a worker that is busy', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const router = createBusRouter();
+  const [a, b, c] = [join(router, 'a'), join(router, 'b'), join(router, 'c')];
+  for (const bus of [b, c]) bus.answer('sum', () => bus.id);
+  b.isBusy = true;
+  let replies: Json | null = null;
+  void a.request('sum', 1).then((given) => (replies = given));
+  mock.timers.tick(999);
+  await turn();
+  t.equal(replies, null);
+  mock.timers.tick(1);
+  await turn();
+  t.same(replies, [{ from: 'c', reply: 'c' }]);
+  router.receive('b', { type: 'bus-reply', id: 1, to: 'a', reply: 'too late' });
+  t.same(replies, [{ from: 'c', reply: 'c' }]);
+});
+
+t.test('a name has one holder', async (t) => {
+  const router = createBusRouter();
+  const [a, b] = [join(router, 'a'), join(router, 'b')];
+  t.equal(await a.claim('nick:bob'), true);
+  t.equal(await b.claim('nick:bob'), false);
+  t.equal(await a.claim('nick:bob'), true, 'who has it may claim it again');
+  b.release('nick:bob');
+  t.equal(await b.claim('nick:bob'), false, 'nobody gives back what is another’s');
+  a.release('nick:bob');
+  t.equal(await b.claim('nick:bob'), true);
+});
+
+t.test('the names of a worker that has ended are free, and the others hear of it', async (t) => {
+  const router = createBusRouter();
+  const [a, b, c] = [join(router, 'a'), join(router, 'b'), join(router, 'c')];
+  const gone: string[] = [];
+  b.onGone((id) => gone.push(`b hears of ${id}`));
+  const stop = c.onGone((id) => gone.push(`c hears of ${id}`));
+  await a.claim('nick:bob');
+  router.leave('a');
+  t.same(gone, ['b hears of a', 'c hears of a']);
+  t.equal(await b.claim('nick:bob'), true);
+  stop();
+  router.leave('b');
+  t.same(gone, ['b hears of a', 'c hears of a']);
+});
+
+t.test('the next master knows who holds what and who answers', async (t) => {
+  const before = createBusRouter();
+  const old = join(before, 'a');
+  old.answer('sum', () => 'from the old master’s worker');
+  await old.claim('nick:bob');
+  const state: unknown = JSON.parse(JSON.stringify(before.save()));
+  t.same(state, { claims: [['nick:bob', 'a']], answers: [['sum', ['a']]] });
+
+  const after = createBusRouter();
+  after.restore(state as ReturnType<BusRouter['save']>);
+  const asked: ToWorker[] = [];
+  after.join('a', (message) => asked.push(message));
+  const fresh = join(after, 'b');
+  t.equal(await fresh.claim('nick:bob'), false);
+  const answer = fresh.request('sum', 1);
+  t.match(asked, [{ type: 'bus-ask', topic: 'sum', from: 'b', message: 1 }]);
+  after.receive('a', { type: 'bus-reply', id: 1, to: 'b', reply: 2 });
+  t.same(await answer, [{ from: 'a', reply: 2 }]);
+  after.leave('a');
+  t.equal(await fresh.claim('nick:bob'), true);
+});
+
+t.test('a second answer of the same worker does not count', async (t) => {
+  const router = createBusRouter();
+  const [a, b, c] = [join(router, 'a'), join(router, 'b'), join(router, 'c')];
+  for (const bus of [b, c]) bus.answer('sum', () => bus.id);
+  c.isBusy = true;
+  const answer = a.request('sum', 1);
+  router.receive('b', { type: 'bus-reply', id: 1, to: 'a', reply: 'again' });
+  router.leave('c');
+  t.same(await answer, [{ from: 'b', reply: 'b' }]);
+});

@@ -1,0 +1,235 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import t from 'tap';
+
+import type { Json } from '../../src/contract/bus.ts';
+import type { SessionEvent, SessionReport, ToWorker } from '../../src/contract/channel.ts';
+import { readService, type Snapshot } from '../../src/logging/snapshot.ts';
+import { createFleet, type Fleet, type FleetOptions, type WorkerReport } from '../../src/master/fleet.ts';
+import type { PoolWorker } from '../../src/master/pool.ts';
+
+interface FakeWorker extends PoolWorker {
+  readonly told: ToWorker[];
+  /** What it answers; a worker that is too busy answers null. */
+  readonly answers: { report: Json; sessions: Json; kick: Json };
+}
+
+function createWorker(id: string, answers: Partial<FakeWorker['answers']> = {}, pool = 'main'): FakeWorker {
+  const told: ToWorker[] = [];
+  const worker: FakeWorker = {
+    process: {
+      id,
+      pid: 1,
+      descriptors: [-1, -1],
+      exited: Promise.withResolvers<never>().promise,
+      send: (message) => void told.push(message),
+      passLogFiles() {},
+      kill() {},
+    },
+    pool,
+    generation: 1,
+    restarts: 0,
+    rss: 0,
+    told,
+    answers: { report: null, sessions: null, kick: false, ...answers },
+    ask: async (what) => worker.answers[what],
+  };
+  return worker;
+}
+
+function fleetOf(workers: readonly FakeWorker[], options: Partial<FleetOptions> = {}): Fleet {
+  const fleet = createFleet({ answer: async (what) => `${what} of the daemon`, ...options });
+  for (const worker of workers) fleet.joined(worker);
+  return fleet;
+}
+
+/** What a worker reports that has had so many sessions of the service echo. */
+function report(total: number, active: number): Json {
+  const snapshot: Snapshot = [
+    { name: 'portico_sessions_total', help: '', type: 'counter', aggregator: 'sum', values: [value(total)] },
+    { name: 'portico_sessions_active', help: '', type: 'gauge', aggregator: 'sum', values: [value(active)] },
+  ];
+  return { snapshot, sessions: active, rss: 1000 } satisfies WorkerReport as unknown as Json;
+}
+
+const value = (number: number) => ({ value: number, labels: { service: 'echo' } });
+
+async function totals(fleet: Fleet): Promise<{ total: number; active: number }> {
+  const { total, active } = readService(await fleet.snapshots(), 'echo');
+  return { total, active };
+}
+
+function session(id: string): SessionReport {
+  return {
+    id,
+    service: 'echo',
+    peer: '127.0.0.1:4000',
+    local: '127.0.0.1:2007',
+    account: null,
+    tls: null,
+    started: '2026-01-02T03:04:05.000Z',
+    bytes: { in: 1, out: 2 },
+    state: 'active',
+  };
+}
+
+t.test('totals', async (t) => {
+  t.test('are those of all workers', async (t) => {
+    const fleet = fleetOf([createWorker('a', { report: report(5, 2) }), createWorker('b', { report: report(7, 1) })]);
+    t.same(await totals(fleet), { total: 12, active: 3 });
+    t.match((await fleet.reports()).get('b'), { sessions: 1, rss: 1000 });
+  });
+
+  t.test('do not go backwards when a worker leaves', async (t) => {
+    const [a, b] = [createWorker('a', { report: report(5, 2) }), createWorker('b', { report: report(7, 1) })];
+    const fleet = fleetOf([a, b]);
+    await fleet.snapshots();
+    fleet.left(a);
+    t.same(await totals(fleet), { total: 12, active: 1 });
+    fleet.joined(createWorker('c', { report: report(1, 1) }));
+    t.same(await totals(fleet), { total: 13, active: 2 });
+    fleet.left(b);
+    t.same(await totals(fleet), { total: 13, active: 1 });
+  });
+
+  t.test('have the last word of a worker that ends', async (t) => {
+    const a = createWorker('a', { report: report(5, 2) });
+    const fleet = fleetOf([a]);
+    await fleet.snapshots();
+    fleet.receive(a, { type: 'report', report: report(9, 0) });
+    fleet.left(a);
+    t.same(await totals(fleet), { total: 9, active: 0 });
+  });
+
+  t.test('have what a worker said last when it is too busy to answer', async (t) => {
+    const a = createWorker('a', { report: report(5, 2) });
+    const fleet = fleetOf([a]);
+    await fleet.snapshots();
+    a.answers.report = null;
+    t.same(await totals(fleet), { total: 5, active: 2 });
+  });
+
+  t.test('count an answer once that comes after its worker has left', async (t) => {
+    const late = Promise.withResolvers<Json>();
+    const a = { ...createWorker('a'), ask: () => late.promise };
+    const fleet = fleetOf([a]);
+    const counted = totals(fleet);
+    fleet.receive(a, { type: 'report', report: report(9, 0) });
+    fleet.left(a);
+    late.resolve(report(8, 1));
+    t.same(await counted, { total: 9, active: 0 });
+    t.same(await totals(fleet), { total: 9, active: 0 });
+  });
+
+  t.test('go over to the next master', async (t) => {
+    const a = createWorker('a', { report: report(5, 2) });
+    const before = fleetOf([a]);
+    await before.snapshots();
+    before.left(a);
+    const after = fleetOf([createWorker('b', { report: report(1, 1) })]);
+    after.restore(JSON.parse(JSON.stringify(before.save())) as ReturnType<Fleet['save']>);
+    t.same(await totals(after), { total: 6, active: 1 });
+  });
+});
+
+t.test('sessions are those of all workers but the admin listener’s', async (t) => {
+  const fleet = fleetOf([
+    createWorker('a', { sessions: [session('one'), session('two')] as unknown as Json }),
+    createWorker('busy'),
+    createWorker('b', { sessions: [session('three')] as unknown as Json }),
+    createWorker('c', { sessions: [session('scrape')] as unknown as Json }, '@admin'),
+  ]);
+  t.same(
+    (await fleet.sessions()).map(({ id }) => id),
+    ['one', 'two', 'three'],
+  );
+});
+
+t.test('kick finds the worker that has the session', async (t) => {
+  t.equal(await fleetOf([createWorker('a'), createWorker('b', { kick: true })]).kick('x'), true);
+  t.equal(await fleetOf([createWorker('a'), createWorker('busy', { kick: null })]).kick('x'), false);
+  t.equal(await fleetOf([]).kick('x'), false);
+});
+
+t.test('follow', async (t) => {
+  const event: SessionEvent = { event: 'start', session: session('one') };
+  const [a, admin] = [createWorker('a'), createWorker('b', {}, '@admin')];
+  const fleet = fleetOf([a, admin]);
+  const heard: string[] = [];
+  const endFirst = fleet.follow(({ session: { id } }) => heard.push(`first ${id}`));
+  const endSecond = fleet.follow(({ session: { id } }) => heard.push(`second ${id}`));
+  t.match(a.told[0], { type: 'follow', on: true });
+  t.same(admin.told, [], 'who asks over the admin listener is no session');
+
+  fleet.receive(a, { type: 'session', event });
+  t.same(heard, ['first one', 'second one']);
+
+  const late = createWorker('late');
+  fleet.joined(late);
+  t.same(late.told, [{ type: 'follow', on: true }], 'a worker that comes later hears of it');
+
+  endFirst();
+  fleet.receive(late, { type: 'session', event });
+  t.same(heard, ['first one', 'second one', 'second one']);
+  t.same(late.told.length, 1, 'somebody follows still');
+  endSecond();
+  t.same(late.told.at(-1), { type: 'follow', on: false });
+  t.same(a.told.at(-1), { type: 'follow', on: false });
+});
+
+t.test('send reaches every worker there is', async (t) => {
+  const [a, b] = [createWorker('a'), createWorker('b')];
+  const fleet = fleetOf([a, b]);
+  fleet.left(a);
+  fleet.send({ type: 'stop' });
+  t.same(
+    [a.told.filter(({ type }) => type === 'stop').length, b.told.filter(({ type }) => type === 'stop').length],
+    [0, 1],
+  );
+  t.same(fleet.workers(), [b]);
+});
+
+t.test('workers ask', async (t) => {
+  t.test('the daemon what only it knows', async (t) => {
+    const a = createWorker('a');
+    fleetOf([a]).receive(a, { type: 'ask', id: 3, what: 'status', argument: null });
+    await turn();
+    t.same(a.told, [{ type: 'reply', id: 3, value: 'status of the daemon' }]);
+  });
+
+  t.test('and have no answer where it has none', async (t) => {
+    const a = createWorker('a');
+    const fleet = fleetOf([a], { answer: () => Promise.reject(new Error('the daemon is starting')) });
+    fleet.receive(a, { type: 'ask', id: 3, what: 'status', argument: null });
+    await turn();
+    t.same(a.told, [{ type: 'reply', id: 3, value: null }]);
+  });
+
+  t.test('for names and for each other', async (t) => {
+    const [a, b] = [createWorker('a'), createWorker('b')];
+    const fleet = fleetOf([a, b]);
+    fleet.receive(a, { type: 'ask', id: 1, what: 'claim', argument: 'nick:bob' });
+    fleet.receive(b, { type: 'ask', id: 1, what: 'claim', argument: 'nick:bob' });
+    fleet.receive(a, { type: 'bus-answers', topic: 'sum', on: true });
+    fleet.receive(b, { type: 'ask', id: 2, what: 'bus', argument: { topic: 'sum', message: 5 } });
+    await turn();
+    const asked = a.told.find(({ type }) => type === 'bus-ask') as Extract<ToWorker, { type: 'bus-ask' }>;
+    t.match(asked, { topic: 'sum', from: 'b', message: 5 });
+    fleet.receive(a, { type: 'bus-reply', id: asked.id, to: 'b', reply: 6 });
+    await turn();
+    t.same(
+      a.told.filter(({ type }) => type === 'reply'),
+      [{ type: 'reply', id: 1, value: true }],
+    );
+    t.same(b.told, [
+      { type: 'reply', id: 1, value: false },
+      { type: 'reply', id: 2, value: [{ from: 'a', reply: 6 }] },
+    ]);
+  });
+
+  t.test('and hear of each other’s end', async (t) => {
+    const [a, b] = [createWorker('a'), createWorker('b')];
+    const fleet = fleetOf([a, b]);
+    fleet.left(a);
+    t.same(b.told, [{ type: 'bus-gone', id: 'a' }]);
+  });
+});

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import t from 'tap';
+import { parse } from 'yaml';
+
+import { loadConfig } from '../src/config/load.ts';
+import { services } from '../src/services/index.ts';
+import { listFiles, root } from './support/source-tree.ts';
+
+// What packagers and administrators get beside the program.
+
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+const manifest = JSON.parse(read('package.json')) as {
+  readonly files: readonly string[];
+  readonly bin: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+};
+
+t.test('the package holds what it promises', async (t) => {
+  for (const file of manifest.files) {
+    // Made by the build.
+    if (file === 'dist') continue;
+    t.ok(statSync(join(root, file)), file);
+  }
+  t.doesNotThrow(() => accessSync(join(root, manifest.bin['portico'] ?? ''), constants.X_OK));
+});
+
+t.test('the unit file', async (t) => {
+  const unit = read('systemd/portico.service');
+  t.test('says what systemd has to know', async (t) => {
+    t.match(unit, /^Type=notify-reload$/m);
+    t.match(unit, /^WatchdogSec=\d+s$/m);
+    t.match(unit, /^ExecStart=\/\S+\/portico run -c \/etc\/portico\/daemon\.config\.yaml$/m);
+    for (const folder of ['State', 'Runtime', 'Logs']) t.match(unit, new RegExp(`^${folder}Directory=portico$`, 'm'));
+  });
+  t.test('lets a worker be ended by the kernel without ending everything', async (t) => {
+    t.match(unit, /^OOMPolicy=continue$/m);
+    t.match(unit, /^KillMode=mixed$/m);
+  });
+  t.test('waits longer than a drain lasts', async (t) => {
+    const plan = await loadConfig(join(root, 'daemon.config.yaml'), { types: services, env: {} });
+    const seconds = Number(/^TimeoutStopSec=(\d+)s$/m.exec(unit)?.[1]);
+    t.ok(seconds * 1000 > plan.daemon.drain + 10_000);
+  });
+  t.test('is understood by systemd', async (t) => {
+    const version = systemdVersion();
+    // Type=notify-reload came with 253.
+    if (version === null || version < 253) return t.plan(0, `needs systemd 253, here is ${version ?? 'none'}`);
+    const folder = mkdtempSync(join(tmpdir(), 'portico-unit-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    // The program need not be installed for this.
+    writeFileSync(join(folder, 'portico.service'), unit.replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true'));
+    writeFileSync(join(folder, 'portico.socket'), read('systemd/portico.socket'));
+    const files = ['portico.service', 'portico.socket'].map((file) => join(folder, file));
+    t.doesNotThrow(() => execFileSync('systemd-analyze', ['verify', ...files], { stdio: 'pipe' }));
+  });
+});
+
+t.test('the container image', async (t) => {
+  const steps = read('Dockerfile');
+  t.test('has the Node.js that the checkout has', async (t) => {
+    const images = [...steps.matchAll(/^FROM node:(\d+\.\d+\.\d+)-slim/gm)].map(([, version]) => version);
+    const wanted = manifest.devDependencies['node']?.replace('^', '');
+    t.same([...new Set(images)], [wanted]);
+  });
+  t.test('copies only what the build may see', async (t) => {
+    const seen = new Set([...read('.dockerignore').matchAll(/^!(\S+)$/gm)].map(([, file = '']) => file));
+    const copies = [...steps.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files = '']) => files.split(' '));
+    t.same([...new Set(copies)].sort(), [...seen].sort());
+  });
+  t.test('publishes ports that its configuration listens on', async (t) => {
+    const plan = await loadConfig(join(root, 'examples/container.yaml'), { types: services, env: {} });
+    const addresses = [...plan.services.flatMap(({ listen }) => listen), ...(plan.admin === null ? [] : [plan.admin])];
+    const listening = addresses.map(({ port, kind }) => `${port}/${kind}`).sort();
+    const compose = parse(read('compose.yaml')) as { services: { portico: { ports: string[] } } };
+    const published = compose.services.portico.ports.map((port) => port.replace(/^127\.0\.0\.1:\d+:/, ''));
+    const exposed = /^EXPOSE (.+)$/m.exec(steps)?.[1]?.split(' ');
+    t.same([...published].sort(), listening);
+    t.same(exposed?.sort(), listening);
+  });
+});
+
+t.test('what CI runs can be run', async (t) => {
+  t.doesNotThrow(() => accessSync(join(root, '.ci/run'), constants.X_OK));
+  t.doesNotThrow(() => execFileSync('bash', ['-n', join(root, '.ci/run')]));
+});
+
+t.test('examples bring no state along', async (t) => {
+  t.same(
+    listFiles('examples').filter((file) => !/^[\w-]+\.(?:yaml|ts)$/.test(file)),
+    [],
+  );
+});
+
+function systemdVersion(): number | null {
+  try {
+    const text = execFileSync('systemd-analyze', ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return Number(/^systemd (\d+)/.exec(text)?.[1]);
+  } catch {
+    return null;
+  }
+}
