@@ -146,13 +146,9 @@ export class LiveSession implements Session {
     if (this.#reason === 'end') this.#reason = 'error';
     const { stream } = this;
     if (this.#isHandedOver || stream.closed) return this.#end();
-    // Only TCP can be reset, and Node never closes a socket that is to be reset while its FIN is on the way. Who got
-    // nothing yet cannot take it for the whole.
-    const isCutOff = handleKind(stream) === 'TCP' && !stream.writableEnded && stream.bytesWritten > 0;
-    if (!isCutOff) return void stream.destroy();
-    // A reset, so that the peer does not take what it got for all there was. Node waits with it for what was written.
-    stream.resetAndDestroy();
-    if (!stream.destroyed) this.#startTimer(lingerMs, this.#reason);
+    // A reset, so that the peer does not take what it got for all there was.
+    if (handleKind(stream) === 'TCP' && !stream.writableEnded) markForReset(stream);
+    stream.destroy();
   }
 
   /** Ended by a limit, a kick, a drain or an error of the socket: what the service throws after that is no news. */
@@ -235,6 +231,14 @@ export class LiveSession implements Session {
  */
 function iterateAndKeep(this: Socket): NodeJS.AsyncIterator<Buffer> {
   return this.iterator({ destroyOnReturn: false });
+}
+
+/**
+ * Makes `destroy` reset the connection. The public `resetAndDestroy` sends a FIN first, which is all that a peer may get to
+ * see; it throws for TLS and unix sockets; and it never closes a socket whose FIN is on the way already.
+ */
+function markForReset(socket: Socket): void {
+  (socket as unknown as { resetAndClosing: boolean }).resetAndClosing = true;
 }
 
 /** "TCP", "Pipe" (a unix socket) or "TLSWrap". Node has no public way to ask for it. */

@@ -12,7 +12,9 @@ export async function createWholeSocket(options: ListenerOptions, transport: 'st
   const fd = duplicate(options.fd);
   if (transport === 'stream') listenOn(fd, backlog);
   const { local } = options;
-  const served = options.service.socket?.({ fd, transport, local, readable: (signal) => watchReadable(fd, signal) });
+  const serve = async (): Promise<void> =>
+    options.service.socket?.({ fd, transport, local, readable: (signal) => watchReadable(fd, signal) });
+  const served = serve().catch((error: unknown) => options.events.errored(local, error));
   // The service hears of a drain by itself; the program that has the socket may take as long as a session.
   return {
     async close() {

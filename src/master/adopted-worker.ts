@@ -1,6 +1,7 @@
 import type { ToMaster } from '../contract/channel.ts';
 import { createQuestions } from '../worker/questions.ts';
 import { guarded, type PoolEvents, type PoolWorker } from './pool.ts';
+import { createPulse } from './pulse.ts';
 import type { KnownWorker } from './upgrade.ts';
 import { adoptWorkerProcess } from './worker-process.ts';
 
@@ -8,6 +9,7 @@ import { adoptWorkerProcess } from './worker-process.ts';
 export function adoptWorker(known: KnownWorker, events: PoolEvents): PoolWorker {
   const questions = createQuestions();
   const receive = (message: ToMaster): void => {
+    pulse.heard();
     if (message.type === 'reply') questions.answered(message.id, message.value);
     else if (message.type === 'pong') worker.rss = message.rss;
     else events.message(worker, message);
@@ -25,8 +27,16 @@ export function adoptWorker(known: KnownWorker, events: PoolEvents): PoolWorker 
     ask: (what, argument, timeoutMs) =>
       questions.ask((id) => process.send({ type: 'ask', id, what, argument }), timeoutMs),
   };
+  const pulse = createPulse({
+    ping: () => process.send({ type: 'ping' }),
+    silent() {
+      events.unresponsive(worker);
+      process.kill('SIGKILL');
+    },
+  });
   events.joined(worker);
   void process.exited.then((exit) => {
+    pulse.end();
     questions.close();
     events.left(worker, exit, true);
   });

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { ExitError, exitCodes } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Certificates } from './certificates.ts';
@@ -69,7 +71,11 @@ function keepOrCreate(options: ApplyOptions, current: Applied | null, context: P
   const { plan, poolPlan, holding } = context;
   const { generation } = options;
   const before = current?.pools.find((entry) => entry.poolPlan.name === poolPlan.name);
-  if (before?.pool.failed.size === 0 && context.unchanged.has(poolPlan.name)) return { poolPlan, pool: before.pool };
+  const isSame =
+    before?.pool.failed.size === 0 &&
+    context.unchanged.has(poolPlan.name) &&
+    isDeepStrictEqual(before.poolPlan.authorities, poolPlan.authorities);
+  if (isSame) return { poolPlan, pool: before.pool };
   const pool = createPool({
     name: poolPlan.name,
     generation,

@@ -104,11 +104,13 @@ async function answer(
       reply({ ok: true, value: null });
       break;
     case 'kick': {
-      const found = await handlers.kick(String(request.id));
+      const given: unknown = request.id;
+      const id = String(given);
+      const found = await handlers.kick(id);
       reply(
         found
           ? { ok: true, value: null }
-          : { ok: false, code: exitCodes.negative, message: `there is no session ${String(request.id).slice(0, 40)}` },
+          : { ok: false, code: exitCodes.negative, message: `there is no session ${id.slice(0, 40)}` },
       );
       break;
     }

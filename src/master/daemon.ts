@@ -15,7 +15,7 @@ import { describeExit, type PoolEvents, type PoolWorker } from './pool.ts';
 import { adminName } from './pool-plans.ts';
 import { createSocketKeeper, nameForUpgrade, type SocketKeeper } from './sockets.ts';
 import { buildStatus } from './status.ts';
-import type { UpgradeState } from './upgrade.ts';
+import { becomeProgram, probeProgram, type UpgradeState } from './upgrade.ts';
 import type { WorkerLauncher } from './worker-process.ts';
 
 /** The running daemon, as the control socket and the signals see it. */
@@ -35,8 +35,8 @@ export interface Daemon {
   sessions(): Promise<readonly SessionReport[]>;
   kick(id: string): Promise<boolean>;
   follow(listener: (event: SessionEvent) => void): () => void;
-  /** What the next image shall take over; null before the first plan is in force. */
-  save(): UpgradeState | null;
+  /** Becomes the program on disk. Returns only by throwing, and then everything is as it was. */
+  upgrade(): Promise<void>;
   readonly keeper: SocketKeeper;
   readonly log: MasterLog;
 }
@@ -157,6 +157,32 @@ export function createDaemon(options: DaemonOptions): Daemon {
     });
   };
 
+  /** Throws unless changes can be made now. */
+  const runningPlan = (): Applied => {
+    if (current === null || state !== 'running') throw new Error(`the daemon is ${state}`);
+    return current;
+  };
+
+  const save = (plan: Plan): UpgradeState => ({
+    started,
+    generation,
+    plan,
+    fleet: fleet.save(),
+    sockets: keeper
+      .all()
+      .flatMap((socket) => (socket.fd === null ? [] : [{ fd: socket.fd, name: nameForUpgrade(socket) }])),
+    workers: fleet.workers().map((worker) => ({
+      id: worker.process.id,
+      pid: worker.process.pid,
+      descriptors: worker.process.descriptors,
+      pool: worker.pool,
+      generation: worker.generation,
+      restarts: worker.restarts,
+      rest: worker.process.rest(),
+    })),
+    restarts: metrics.restarts(),
+  });
+
   const adminCount = (): number => fleet.workers().filter((worker) => worker.pool === adminName).length;
 
   return {
@@ -173,30 +199,25 @@ export function createDaemon(options: DaemonOptions): Daemon {
       generation = previous.generation;
       fleet.restore(previous.fleet);
       adopted = previous.workers.map((known) => adoptWorker(known, events));
+      if (previous.restarts !== undefined) metrics.restarted(previous.restarts);
     },
-    save() {
-      if (current === null) return null;
-      return {
-        started,
-        generation,
-        plan: current.plan,
-        fleet: fleet.save(),
-        sockets: keeper
-          .all()
-          .flatMap((socket) => (socket.fd === null ? [] : [{ fd: socket.fd, name: nameForUpgrade(socket) }])),
-        workers: fleet.workers().map((worker) => ({
-          id: worker.process.id,
-          pid: worker.process.pid,
-          descriptors: worker.process.descriptors,
-          pool: worker.pool,
-          generation: worker.generation,
-          restarts: worker.restarts,
-        })),
-      };
-    },
+    upgrade: () =>
+      inTurn(async () => {
+        try {
+          runningPlan();
+          await probeProgram();
+          const { plan } = runningPlan();
+          log.emit('daemon.upgrade', { generation });
+          await Promise.all([log.flush(), fleet.flushed()]);
+          becomeProgram(save(plan));
+        } catch (error) {
+          log.emit('upgrade.failed', { reason: reasonOf(error) });
+          throw error;
+        }
+      }),
     reload: () =>
       inTurn(async () => {
-        if (state !== 'running') throw new Error(`the daemon is ${state}`);
+        runningPlan();
         state = 'reloading';
         notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
         try {

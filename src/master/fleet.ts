@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { Json } from '../contract/bus.ts';
 import type { SessionEvent, SessionReport, ToMaster, ToWorker } from '../contract/channel.ts';
 import { foldSnapshots, type Snapshot, type SnapshotMetric } from '../logging/snapshot.ts';
@@ -12,6 +14,8 @@ export interface Fleet {
   receive(worker: PoolWorker, message: ToMaster): void;
   workers(): readonly PoolWorker[];
   send(message: ToWorker): void;
+  /** Resolves when all that was sent is on its way, or after a second. */
+  flushed(): Promise<void>;
   /** What each worker says of itself now; who is too busy to answer is represented by what it said last. */
   reports(): Promise<ReadonlyMap<string, WorkerReport>>;
   /** The counts of all workers there are and ever were. */
@@ -114,6 +118,11 @@ export function createFleet(options: FleetOptions): Fleet {
     workers: () => [...workers.values()],
     send(message) {
       for (const worker of workers.values()) worker.process.send(message);
+    },
+    async flushed() {
+      // A worker that does not read is not waited for.
+      const late = delay(askTimeoutMs, undefined, { ref: false });
+      await Promise.race([Promise.all([...workers.values()].map((worker) => worker.process.flushed())), late]);
     },
     reports: gather,
     async snapshots() {

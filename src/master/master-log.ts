@@ -10,6 +10,7 @@ export interface MasterLog {
   emit(event: EventName, fields: LogFields): void;
   reopen(): void;
   /** Resolves when everything is written. */
+  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,6 +30,11 @@ export function createMasterLog(): MasterLog {
     await before?.flush();
     before?.close();
   };
+  const flush = async (): Promise<void> => {
+    await loading;
+    await logging?.flush();
+    logging?.flushSync();
+  };
   return {
     configure(plan) {
       const wanted = JSON.stringify([plan.logging, plan.daemon.name]);
@@ -41,10 +47,9 @@ export function createMasterLog(): MasterLog {
       else logging.emit(event, fields);
     },
     reopen: () => logging?.reopen(),
+    flush,
     async close() {
-      await loading;
-      await logging?.flush();
-      logging?.flushSync();
+      await flush();
       logging?.close();
     },
   };

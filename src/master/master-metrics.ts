@@ -7,7 +7,9 @@ import type { Snapshot } from '../logging/snapshot.ts';
 
 /** What only the master knows: workers, generation, version, and its own process. */
 export interface MasterMetrics {
-  restarted(): void;
+  /** Counts workers that had to be replaced. */
+  restarted(count?: number): void;
+  restarts(): number;
   /** What the admin listener renders. */
   collect(snapshots: readonly Snapshot[], workers: number, generation: number): Json;
 }
@@ -17,10 +19,15 @@ export function createMasterMetrics(version: string): MasterMetrics {
   const restarts = counters.counter(metrics.workerRestarts);
   const workers = counters.gauge(metrics.workers);
   const generation = counters.gauge(metrics.configGeneration);
+  let restartCount = 0;
   const startTimeSeconds = Date.now() / 1000 - process.uptime();
   counters.gauge(metrics.buildInfo).set(1, { version });
   return {
-    restarted: () => restarts.increase(),
+    restarted(count = 1) {
+      restartCount += count;
+      restarts.increase({}, count);
+    },
+    restarts: () => restartCount,
     collect(snapshots, workerCount, generationNow) {
       workers.set(workerCount);
       generation.set(generationNow);

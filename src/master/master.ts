@@ -7,11 +7,12 @@ import type { DaemonPlan, Plan } from '../contract/plan.ts';
 import { services } from '../services/index.ts';
 import { inheritedSockets, listenVariables, type InheritedSocket } from '../system/inherit.ts';
 import { notify, watchdogMs } from '../system/notify.ts';
+import { setCloseOnExec } from '../system/sockets.ts';
 import { openControlSocket } from './control.ts';
 import { createDaemon, type Daemon } from './daemon.ts';
 import { BindError } from './sockets.ts';
 import type { WorkerLauncher } from './worker-process.ts';
-import { becomeProgram, isProbe, probeProgram, takeUpgradeState, type UpgradeState } from './upgrade.ts';
+import { isProbe, takeUpgradeState, type UpgradeState } from './upgrade.ts';
 
 export interface MasterOptions {
   readonly file: string;
@@ -30,16 +31,8 @@ export async function runMaster({ file, launcher, ready }: MasterOptions): Promi
   const daemon = createDaemon({ version: readVersion(), launcher, load });
   for (const socket of inherited) daemon.keeper.adopt(socket.fd, socket.name);
   if (previous !== null) daemon.inherit(previous);
-  const upgrade = async (): Promise<void> => {
-    await probeProgram();
-    const state = daemon.save();
-    if (state === null) throw new Error('the daemon is starting');
-    daemon.log.emit('daemon.upgrade', { generation: state.generation });
-    await daemon.log.close();
-    becomeProgram(state);
-  };
-  const control = await openControl(plan.daemon.runtime, daemon, upgrade);
-  handleSignals(daemon, upgrade);
+  const control = await openControl(plan.daemon.runtime, daemon);
+  handleSignals(daemon);
   handleCrash(daemon);
   try {
     await Promise.race([startDaemon(daemon, plan, previous), daemon.stopped]);
@@ -56,8 +49,9 @@ export async function runMaster({ file, launcher, ready }: MasterOptions): Promi
 
 function takeInheritedSockets(): InheritedSocket[] {
   const inherited = inheritedSockets(process.env, process.pid);
-  // No child shall believe that they are its own.
+  // No child shall believe that they are its own, or get them beside those that it is given.
   for (const name of listenVariables) delete process.env[name];
+  for (const { fd } of inherited) setCloseOnExec(fd, true);
   return inherited;
 }
 
@@ -82,13 +76,9 @@ async function startDaemon(daemon: Daemon, plan: Plan, previous: UpgradeState | 
   }
 }
 
-async function openControl(
-  runtime: string,
-  daemon: Daemon,
-  upgrade: () => Promise<void>,
-): ReturnType<typeof openControlSocket> {
+async function openControl(runtime: string, daemon: Daemon): ReturnType<typeof openControlSocket> {
   try {
-    return await openControlSocket(runtime, { ...daemon, upgrade });
+    return await openControlSocket(runtime, daemon);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EADDRINUSE')
@@ -116,16 +106,14 @@ function handleCrash(daemon: Daemon): void {
   });
 }
 
-function handleSignals(daemon: Daemon, upgrade: () => Promise<void>): void {
+function handleSignals(daemon: Daemon): void {
   // What went wrong is in the log already; a signal has nobody to tell.
   const quietly = (action: () => Promise<void>): void => void action().catch(() => {});
   process.on('SIGTERM', () => daemon.stop());
   process.on('SIGINT', () => daemon.stop());
   process.on('SIGHUP', () => quietly(() => daemon.reload()));
   process.on('SIGUSR1', () => daemon.reopenLogs());
-  process.on('SIGUSR2', () =>
-    quietly(() => upgrade().catch((error: unknown) => daemon.log.emit('upgrade.failed', { reason: reasonOf(error) }))),
-  );
+  process.on('SIGUSR2', () => quietly(() => daemon.upgrade()));
 }
 
 /** systemd restarts a daemon that stays silent for the time it gave. */

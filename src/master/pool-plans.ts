@@ -16,6 +16,8 @@ export interface PoolPlan {
   readonly services: readonly ServicePlan[];
   readonly identity: Identity | null;
   readonly workers: number;
+  /** PEM of the authorities that its services take peers' certificates from, by path. */
+  readonly authorities: Readonly<Record<string, string>>;
 }
 
 /** The pool of the admin listener, which is a service of the house; a configured name cannot begin like this. */
@@ -34,6 +36,7 @@ export function poolPlans(plan: Plan): readonly PoolPlan[] {
     services,
     identity: serviceIdentity(services[0] as ServicePlan, plan.daemon),
     workers: plan.daemon.workers,
+    authorities: readAuthorities(services),
   }));
   if (plan.admin === null) return own;
   const admin = {
@@ -41,8 +44,14 @@ export function poolPlans(plan: Plan): readonly PoolPlan[] {
     services: [adminService(plan.admin)],
     identity: workerIdentity(plan.daemon),
     workers: 1,
+    authorities: {},
   };
   return [...own, admin];
+}
+
+function readAuthorities(services: readonly ServicePlan[]): Record<string, string> {
+  const paths = services.flatMap(({ tls }) => (tls.clientCa === null ? [] : [tls.clientCa]));
+  return Object.fromEntries(paths.map((path) => [path, fs.readFileSync(path, 'utf8')]));
 }
 
 /** Every address of the plan that needs a socket. */
@@ -90,7 +99,7 @@ export function startMessage(options: StartMessageOptions): { start: StartMessag
     .filter((service) => names.includes(service.name))
     .map((service): WorkerService => ({
       ...service,
-      clientCa: service.tls.clientCa === null ? null : fs.readFileSync(service.tls.clientCa, 'utf8'),
+      clientCa: service.tls.clientCa === null ? null : (pool.authorities[service.tls.clientCa] ?? null),
       sockets: service.listen.flatMap((_listen, index) =>
         (sockets.get(`${service.name}/${index}`) ?? []).map((socket): WorkerSocket => ({
           fd: socket.fd === null ? null : inherited(socket.fd),

@@ -2,6 +2,7 @@ import type { Json } from '../contract/bus.ts';
 import type { ToMaster, ToWorker } from '../contract/channel.ts';
 import { createQuestions, type Questions } from '../worker/questions.ts';
 import { createPauses } from './pauses.ts';
+import { createPulse, type Pulse } from './pulse.ts';
 import type { WorkerExit, WorkerProcess } from './worker-process.ts';
 
 /** The workers of one pool of one generation: started, watched, replaced when they die, and at last retired. */
@@ -75,9 +76,6 @@ export function guarded(
   };
 }
 
-const pingMs = 2_500;
-// Four pings without an answer: ten seconds.
-const maxMissedPings = 4;
 // Workers in a row that a signal may end while they start the same service.
 const maxKillsWhileStarting = 3;
 
@@ -97,10 +95,9 @@ export function createPool(options: PoolOptions): Pool {
     readonly questions: Questions;
     starting: string | null;
     isReady: boolean;
-    missedPings: number;
+    readonly pulse: Pulse;
     isUnresponsive: boolean;
     isLeaving: boolean;
-    pinger: NodeJS.Timeout;
   }
 
   const launch = (): void => {
@@ -123,10 +120,9 @@ export function createPool(options: PoolOptions): Pool {
       questions,
       starting: null,
       isReady: false,
-      missedPings: 0,
+      pulse: createPulse({ ping: () => process.send({ type: 'ping' }), silent: () => giveUp(slot) }),
       isUnresponsive: false,
       isLeaving: false,
-      pinger: setInterval(() => watch(slot), pingMs),
       ask: (what, argument, timeoutMs) =>
         questions.ask((id) => process.send({ type: 'ask', id, what, argument }), timeoutMs),
     };
@@ -136,7 +132,7 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   const receive = (slot: Slot, message: ToMaster): void => {
-    slot.missedPings = 0;
+    slot.pulse.heard();
     switch (message.type) {
       case 'starting':
         slot.starting = message.service;
@@ -173,16 +169,10 @@ export function createPool(options: PoolOptions): Pool {
     events.serviceFailed(service, error);
   };
 
-  const watch = (slot: Slot): void => {
-    if (slot.missedPings >= maxMissedPings) {
-      clearInterval(slot.pinger);
-      slot.isUnresponsive = true;
-      events.unresponsive(slot);
-      slot.process.kill('SIGKILL');
-      return;
-    }
-    slot.missedPings += 1;
-    slot.process.send({ type: 'ping' });
+  const giveUp = (slot: Slot): void => {
+    slot.isUnresponsive = true;
+    events.unresponsive(slot);
+    slot.process.kill('SIGKILL');
   };
 
   // The replacement is there before the large one stops accepting.
@@ -217,7 +207,7 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   const leave = (slot: Slot, exit: WorkerExit): void => {
-    clearInterval(slot.pinger);
+    slot.pulse.end();
     workers.delete(slot);
     slot.questions.close();
     events.left(slot, exit, slot.isLeaving || isRetired);

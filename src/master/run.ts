@@ -12,7 +12,13 @@ export interface RunOptions {
  */
 export async function runDaemon({ file, ready }: RunOptions): Promise<number> {
   const launcher = createWorkerLauncher();
-  if (process.env['PORTICO_PROBE'] === undefined) launcher.prepare();
+  if (!namesOfSpecialStarts.some((name) => process.env[name] !== undefined)) launcher.prepare();
   const { runMaster } = await import('./master.ts');
   return runMaster({ file, launcher, ready });
 }
+
+/**
+ * A probe starts nothing. And as long as descriptors from systemd or from the image before this one are not close-on-exec
+ * again, every child would get them all.
+ */
+const namesOfSpecialStarts = ['PORTICO_PROBE', 'PORTICO_UPGRADE', 'LISTEN_FDS'] as const;

@@ -189,7 +189,7 @@ async function bind(
   if (listen.kind === 'unix') return bindUnix(key, listen);
   if (transport === 'datagram') return bindUdp(key, host, port, listen);
   const socket = new BoundSocket({ host, port, ipv6Only: host.includes(':') });
-  const { address, port: chosen } = socket.address() as net.AddressInfo;
+  const { address, port: chosen } = socket.address();
   const local: Endpoint = { address, port: chosen, family: host.includes(':') ? 'IPv6' : 'IPv4' };
   return { key, transport, local, fd: socket.fd(), close: () => socket.close() };
 }

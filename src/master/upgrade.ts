@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { reasonOf } from '../contract/errors.ts';
+import { ExitError, exitCodes, reasonOf } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import { replaceProgram } from '../system/execve.ts';
 import { describeInherited } from '../system/inherit.ts';
@@ -20,6 +20,8 @@ export interface UpgradeState {
   readonly fleet: FleetState;
   readonly sockets: readonly { readonly fd: number; readonly name: string }[];
   readonly workers: readonly KnownWorker[];
+  /** Workers that had to be replaced so far. */
+  readonly restarts?: number;
 }
 
 export interface KnownWorker {
@@ -29,6 +31,8 @@ export interface KnownWorker {
   readonly pool: string;
   readonly generation: number;
   readonly restarts: number;
+  /** See `WorkerProcess.rest`. */
+  readonly rest?: string;
 }
 
 const stateVariable = 'PORTICO_UPGRADE';
@@ -38,7 +42,11 @@ const probeTimeoutMs = 60_000;
 /** True in a process that was started only to see whether the program on disk works. */
 export const isProbe = (): boolean => process.env[probeVariable] !== undefined;
 
-/** Starts the program on disk once with the same arguments, to load itself and the configuration. Throws with what it said. */
+/**
+ * Starts the program on disk once with the same arguments, to load itself and the configuration. Throws with what it said:
+ * ExitError 78 when it is the configuration that it does not like. Only that program can tell, because its release may
+ * know more than this one.
+ */
 export async function probeProgram(): Promise<void> {
   if (libc === null) throw new Error('an upgrade in place needs node:ffi; stop and start instead');
   try {
@@ -47,7 +55,11 @@ export async function probeProgram(): Promise<void> {
       timeout: probeTimeoutMs,
     });
   } catch (error) {
-    const said = (error as { stderr?: string }).stderr?.trim();
+    const { code, stderr } = error as { code?: number | string; stderr?: string };
+    const said = stderr?.trim();
+    if (code === exitCodes.config) {
+      throw new ExitError(exitCodes.config, `the program on disk finds mistakes in the configuration:\n${said}`);
+    }
     throw new Error(
       `the program on disk does not start: ${said === undefined || said === '' ? reasonOf(error) : said}`,
       {

@@ -20,8 +20,12 @@ export interface WorkerProcess {
   passLogFiles(files: Readonly<Record<string, number>>): void;
   kill(signal: NodeJS.Signals): void;
   readonly exited: Promise<WorkerExit>;
-  /** Descriptors that the master's next image needs to go on talking to this worker. */
+  /** Descriptors that the master's next image needs to go on talking to this worker; -1 for what is closed. */
   readonly descriptors: readonly [channel: number, descriptors: number];
+  /** Resolves when the system has all that was sent so far. */
+  flushed(): Promise<void>;
+  /** What has come of a message that is not whole yet, in base64: the next image has to begin with it. */
+  rest(): string;
 }
 
 export interface WorkerExit {
@@ -60,6 +64,8 @@ export function createWorkerLauncher(): WorkerLauncher {
     },
     launch({ inherit, start, message }) {
       const prepared = spare !== null && !spare.hasExited() && inherit.length <= maxPassed ? spare : null;
+      // Without its channel a worker ends.
+      if (prepared === null && spare !== null) discard(spare);
       spare = null;
       const { child, socket, descriptorFd, exited } = prepared ?? startProcess(inherit);
       if (prepared !== null) {
@@ -70,6 +76,11 @@ export function createWorkerLauncher(): WorkerLauncher {
       return worker;
     },
   };
+}
+
+function discard({ socket, descriptorFd }: StartedProcess): void {
+  socket.destroy();
+  if (descriptorFd >= 0) fs.closeSync(descriptorFd);
 }
 
 interface StartedProcess {
@@ -107,12 +118,20 @@ function startProcess(inherit: readonly number[]): StartedProcess {
 
 /** Goes on with a worker of the master's previous image. */
 export function adoptWorkerProcess(
-  known: { readonly id: string; readonly pid: number; readonly descriptors: readonly [number, number] },
+  known: {
+    readonly id: string;
+    readonly pid: number;
+    readonly descriptors: readonly [number, number];
+    readonly rest?: string;
+  },
   message: (message: ToMaster) => void,
 ): WorkerProcess {
+  const { id, pid, rest = '' } = known;
   const [channelFd, descriptorFd] = known.descriptors;
-  const { id, pid } = known;
-  return attach({ id, pid, socket: new Socket({ fd: channelFd }), descriptorFd, exited: adoptPid(pid), message });
+  // A worker whose channel was closed already was about to end: all that is left to do is to wait for that.
+  const socket = channelFd < 0 ? new Socket().destroy() : new Socket({ fd: channelFd });
+  const exited = adoptPid(pid).catch((): WorkerExit => ({ status: null, signal: null }));
+  return attach({ id, pid, socket, descriptorFd, exited, message, begun: Buffer.from(rest, 'base64') });
 }
 
 interface Attachment {
@@ -122,11 +141,13 @@ interface Attachment {
   readonly descriptorFd: number;
   readonly exited: Promise<WorkerExit>;
   message(message: ToMaster): void;
+  readonly begun?: Buffer;
 }
 
-function attach({ id, pid, socket, descriptorFd, exited, message }: Attachment): WorkerProcess {
+function attach({ id, pid, socket, descriptorFd, exited, message, begun }: Attachment): WorkerProcess {
   let hasExited = false;
-  const channel = createChannel<ToWorker, ToMaster>(socket, { message: (said) => message(said), close: () => {} });
+  const on = { message: (said: ToMaster) => message(said), close: () => {} };
+  const channel = createChannel<ToWorker, ToMaster>(socket, on, begun);
   const ended = exited.then((exit) => {
     hasExited = true;
     channel.close();
@@ -157,8 +178,10 @@ function attach({ id, pid, socket, descriptorFd, exited, message }: Attachment):
     exited: ended,
     get descriptors() {
       const handle = (socket as unknown as { _handle?: { fd?: number } | null })._handle;
-      return [handle?.fd ?? -1, descriptorFd] as const;
+      return [handle?.fd ?? -1, hasExited ? -1 : descriptorFd] as const;
     },
+    flushed: () => channel.flushed(),
+    rest: () => channel.rest().toString('base64'),
   };
 }
 

@@ -7,23 +7,35 @@ export interface Channel<Out> {
   send(message: Out): void;
   /** What was sent before still goes out. */
   close(): void;
+  /** Resolves when the system has all that was sent so far. */
+  flushed(): Promise<void>;
+  /** What has come of a message that is not whole yet: whoever goes on with this socket has to begin with it. */
+  rest(): Buffer;
 }
 
 /**
  * Messages as JSON lines over a socket pair. `close` is called once, whoever closed and for whatever reason: a broken
- * line and a reader that does not keep up close as well, because neither gets better by waiting.
+ * line and a reader that does not keep up close as well, because neither gets better by waiting. `begun` is the `rest`
+ * of who had the socket before.
  */
 export function createChannel<Out, In>(
   socket: Socket,
   on: { message(message: In): void; close(): void },
+  begun: Buffer = Buffer.alloc(0),
 ): Channel<Out> {
   let isOpen = true;
+  let rest: Buffer[] = [];
   const read = createMessageReader((message) => {
     if (isOpen) on.message(message as In);
   });
-  socket.on('data', (chunk: Buffer) => {
-    if (isOpen && !read(chunk)) stop();
-  });
+  const take = (chunk: Buffer): void => {
+    if (!isOpen) return;
+    const end = chunk.lastIndexOf(newline) + 1;
+    rest = end === 0 ? [...rest, chunk] : [chunk.subarray(end)];
+    if (!read(chunk)) stop();
+  };
+  if (begun.length > 0) take(begun);
+  socket.on('data', take);
   socket.on('error', () => {
     // 'close' follows.
   });
@@ -45,6 +57,12 @@ export function createChannel<Out, In>(
       // The other side's half is not waited for: it may be stuck.
       socket.end(() => socket.destroy());
     },
+    flushed() {
+      if (!isOpen || socket.writableLength === 0) return Promise.resolve();
+      // Called back after everything before it, or when the socket breaks.
+      return new Promise((resolve) => socket.write('', () => resolve()));
+    },
+    rest: () => Buffer.concat(rest),
   };
 
   function stop(): void {
@@ -53,4 +71,5 @@ export function createChannel<Out, In>(
   }
 }
 
+const newline = 0x0a;
 const maxQueuedBytes = 64 * 1024 * 1024;

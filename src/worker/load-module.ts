@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 
 import { reasonOf } from '../contract/errors.ts';
-import type { Service, ServiceContext, ServiceModule } from '../contract/service.ts';
+import type { ServiceModule } from '../contract/service.ts';
 
 /** Imports a user's module; throws an Error that says what is wrong with it. */
 export async function loadModule(path: string): Promise<ServiceModule> {
@@ -23,7 +23,7 @@ function completeModule(candidate: unknown, path: string): ServiceModule {
   if (typeof given.create !== 'function') {
     throw new Error(`${path}: expected a default export with a function "create", as defineService gives it`);
   }
-  const create = given.create as (options: unknown, context: ServiceContext) => Service | Promise<Service>;
+  const { create } = given;
   return {
     ...given,
     name: given.name ?? path,

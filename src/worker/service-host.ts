@@ -107,7 +107,11 @@ export async function createServiceHost(options: ServiceHostOptions): Promise<Se
     const known = acceptors.get(listen.certificate);
     if (known !== undefined) return known;
     const pairs = pairsFor(plan, listen.certificate, options.certificates);
-    if (pairs.length === 0) return null;
+    if (pairs.length === 0) {
+      // Never in clear where TLS was asked for.
+      if (listen.kind === 'tls') throw new Error(`${listen.text} has no certificate`);
+      return null;
+    }
     const acceptor = createTlsAcceptor({
       pairs,
       plan: plan.tls,

@@ -181,7 +181,7 @@ export function createWorker(options: WorkerOptions): Worker {
     deadline = setTimeout(() => {
       for (const session of sessions.values()) session.abort('drain');
       // The last of them to end lets the process exit; who does not leave within this time is left behind.
-      setTimeout(options.exit, lastWordsMs);
+      deadline = setTimeout(options.exit, lastWordsMs);
     }, deadlineMs);
   }
 
@@ -231,6 +231,7 @@ export function createWorker(options: WorkerOptions): Worker {
       }
     },
     async stop() {
+      clearTimeout(deadline);
       draining.abort();
       // Not waited for: what is on its way in has no time left, and a program with a whole socket ends by `host.stop`.
       void closeHosts();

@@ -176,7 +176,7 @@ t.test('what a service throws concerns that datagram alone', async (t) => {
     const text = packet.data.toString();
     if (text === 'now') throw new Error('thrown now');
     if (text === 'later') return Promise.reject(new Error('thrown later'));
-    packet.reply(packet.data);
+    return packet.reply(packet.data);
   });
   const peer = await correspondent(t);
   peer.send(listener.port, 'now');

@@ -22,7 +22,7 @@ import { shortFolder } from '../system/short-folder.ts';
 
 const needsLibc = libc === null ? { skip: 'needs node:ffi' } : {};
 
-const echoService = (await echo.create({}, createFakeContext())) as Service;
+const echoService = await echo.create({}, createFakeContext());
 
 const listenStream = (t: Test, options: ListenOptions): Promise<Listening> => listen(t, createStreamListener, options);
 

@@ -53,7 +53,8 @@ t.test('a request waits for the answers of all others', async (t) => {
   const router = createBusRouter();
   const [a, b, c] = [join(router, 'a'), join(router, 'b'), join(router, 'c')];
   join(router, 'silent');
-  for (const bus of [a, b, c]) bus.answer('sum', (message, from) => `${bus.id} adds to ${String(message)} of ${from}`);
+  for (const bus of [a, b, c])
+    bus.answer('sum', (message, from) => `${bus.id} adds to ${JSON.stringify(message)} of ${from}`);
   t.same(await a.request('sum', 1), [
     { from: 'b', reply: 'b adds to 1 of a' },
     { from: 'c', reply: 'c adds to 1 of a' },

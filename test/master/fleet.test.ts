@@ -23,6 +23,8 @@ function createWorker(id: string, answers: Partial<FakeWorker['answers']> = {}, 
       exited: Promise.withResolvers<never>().promise,
       send: (message) => void told.push(message),
       passLogFiles() {},
+      flushed: () => Promise.resolve(),
+      rest: () => '',
       kill() {},
     },
     pool,
@@ -106,6 +108,26 @@ t.test('totals', async (t) => {
     await fleet.snapshots();
     a.answers.report = null;
     t.same(await totals(fleet), { total: 5, active: 2 });
+  });
+
+  t.test('take no report that has another shape', async (t) => {
+    const a = createWorker('a', { report: report(5, 2) });
+    const fleet = fleetOf([a]);
+    await fleet.snapshots();
+    const metric = { name: 'portico_sessions_total', type: 'counter' };
+    for (const said of [
+      'five',
+      {},
+      { snapshot: [], sessions: 'many', rss: 1 },
+      { snapshot: {}, sessions: 1, rss: 1 },
+      { snapshot: [null], sessions: 1, rss: 1 },
+      { snapshot: [metric], sessions: 1, rss: 1 },
+      { snapshot: [{ ...metric, values: [{ value: '5', labels: {} }] }], sessions: 1, rss: 1 },
+    ]) {
+      a.answers.report = said;
+      fleet.receive(a, { type: 'report', report: said });
+      t.same(await totals(fleet), { total: 5, active: 2 }, JSON.stringify(said));
+    }
   });
 
   t.test('count an answer once that comes after its worker has left', async (t) => {

@@ -59,7 +59,7 @@ t.test('is opened again where it was renamed', async (t) => {
   t.same(reasonsIn(path), ['new']);
 });
 
-t.test('nothing was configured: nothing to write, nothing to wait for', async (t) => {
+t.test('nothing was configured: nothing to write, nothing to wait for', async () => {
   const log = createMasterLog();
   log.emit('config.rejected', { reason: 'nobody reads this' });
   log.reopen();

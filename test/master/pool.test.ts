@@ -54,6 +54,7 @@ function bench(t: Test, options: Partial<PoolOptions> = {}): Bench {
       unresponsive: (worker) => said.push(`${worker.process.id} unresponsive`),
       tooLarge: (worker) => said.push(`${worker.process.id} too large: ${worker.rss}`),
       serviceFailed: (service, error) => said.push(`${service} failed: ${error}`),
+      broken: (worker, error) => said.push(`${worker.process.id} broken: ${String(error)}`),
       message: (worker, message) => said.push(`${worker.process.id} says ${message.type}`),
     },
     ...options,
@@ -76,6 +77,8 @@ function createFakeWorker(id: string, services: readonly string[], message: (mes
     exited: promise,
     send: (text) => void told.push(text),
     passLogFiles() {},
+    flushed: () => Promise.resolve(),
+    rest: () => '',
     kill: (signal) => void signals.push(signal),
     say: message,
     ready: (failed = {}) => message({ type: 'ready', failed, bound: {} }),
@@ -261,6 +264,14 @@ t.test('a first worker that cannot be launched is the caller’s to deal with', 
   const it = bench(t);
   it.fault = new Error('no certificate');
   await t.rejects(async () => it.pool.start(), { message: 'no certificate' });
+});
+
+t.test('ends a worker that says what makes no sense, and lives on', async (t) => {
+  const { pool, launched, said } = bench(t);
+  void pool.start();
+  launched[0]!.say({ type: 'ready', failed: null } as never);
+  t.match(said.at(-1), /^w1 broken: TypeError/);
+  t.same(launched[0]!.signals, ['SIGKILL']);
 });
 
 t.test('retire lets the workers drain and replaces none', async (t) => {

@@ -273,7 +273,7 @@ t.test('sockets from outside', withLibc, async (t) => {
   function inherited(t: Test): { fd: number; port: number } {
     const socket = new BoundSocket({ host: '127.0.0.1', port: 0 });
     t.teardown(() => socket.close());
-    return { fd: duplicate(socket.fd()), port: (socket.address() as AddressInfo).port };
+    return { fd: duplicate(socket.fd()), port: socket.address().port };
   }
 
   t.test('are found by their name', async (t) => {

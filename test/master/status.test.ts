@@ -32,6 +32,8 @@ function worker(id: string, more: Partial<PoolWorker> = {}): PoolWorker {
       exited: Promise.withResolvers<never>().promise,
       send() {},
       passLogFiles() {},
+      flushed: () => Promise.resolve(),
+      rest: () => '',
       kill() {},
     },
     pool: 'main',

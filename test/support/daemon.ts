@@ -57,6 +57,8 @@ export interface TestDaemonOptions {
   readonly args?: readonly string[];
   /** Files beside the configuration, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** The executable to start, in place of the checkout's. */
+  readonly program?: string;
   /** A command that becomes the one that is appended to it. */
   readonly launcher?: readonly [string, ...string[]];
   /** Descriptors that the daemon inherits, from 3 on. */
@@ -101,7 +103,8 @@ export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions =
   for (const [name, value] of Object.entries(options.env ?? {})) env[name] = value;
   const [program, ...args] = [
     ...(options.launcher ?? []),
-    ...[process.execPath, ...(options.nodeFlags ?? []), portico, 'run', '-c', file, ...(options.args ?? [])],
+    ...[process.execPath, ...(options.nodeFlags ?? []), options.program ?? portico],
+    ...['run', '-c', file, ...(options.args ?? [])],
   ] as [string, ...string[]];
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(options.inherit ?? [])];
   const child = spawn(program, args, { stdio, cwd: folder, env });

@@ -105,7 +105,7 @@ export async function listen(t: Test, create: CreateListener, options: ListenOpt
   const bound = new BoundSocket(
     (path === undefined ? { host: '127.0.0.1', port: 0 } : { path }) as net.BoundSocketOptions,
   );
-  const { port = 0 } = path === undefined ? (bound.address() as net.AddressInfo) : {};
+  const { port = 0 } = path === undefined ? bound.address() : {};
   const local: Endpoint =
     path === undefined ? { address: '127.0.0.1', port, family: 'IPv4' } : { address: path, port: 0, family: 'unix' };
   const plan = servicePlan(options.plan);

@@ -62,7 +62,7 @@ t.test('who has ended the subscription hears nothing more', async (t) => {
 
 t.test('answers what it is asked', async (t) => {
   const { bus, sent } = bench();
-  bus.answer('sum', (message, from) => `${String(message)} from ${from}`);
+  bus.answer('sum', (message, from) => `${JSON.stringify(message)} from ${from}`);
   bus.receive({ type: 'bus-ask', topic: 'sum', from: 'other', id: 7, message: 1 });
   t.same(sent.at(-1), { type: 'bus-reply', id: 7, to: 'other', reply: '1 from other' });
 });

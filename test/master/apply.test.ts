@@ -1,0 +1,206 @@
+import { fstatSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+
+import type { ToWorker } from '../../src/contract/channel.ts';
+import type { Plan } from '../../src/contract/plan.ts';
+import { applyPlan, type Applied, type ApplyOptions } from '../../src/master/apply.ts';
+import { createCertificates } from '../../src/master/certificates.ts';
+import { createLogFiles } from '../../src/master/log-files.ts';
+import { createSocketKeeper, type SocketKeeper } from '../../src/master/sockets.ts';
+import type { WorkerExit, WorkerProcess, WorkerProcessOptions } from '../../src/master/worker-process.ts';
+import { listenPlan, plan as planOf, servicePlan } from '../support/plans.ts';
+
+interface Launched extends WorkerProcess {
+  readonly pool: string;
+  readonly told: ToWorker[];
+}
+
+interface Bench {
+  readonly keeper: SocketKeeper;
+  readonly launched: Launched[];
+  /** Services that fail in every worker, with the reason. */
+  readonly failing: Map<string, string>;
+  apply(current: Applied | null, plan: Plan, more?: Partial<ApplyOptions>): Promise<Applied>;
+}
+
+/** Applies plans with workers that are ready at once. */
+function bench(t: Test): Bench {
+  const keeper = createSocketKeeper();
+  const launched: Launched[] = [];
+  const failing = new Map<string, string>();
+  const exits: ((exit: WorkerExit) => void)[] = [];
+  const launch = ({ start, message }: WorkerProcessOptions): WorkerProcess => {
+    const { promise, resolve } = Promise.withResolvers<WorkerExit>();
+    exits.push(resolve);
+    const told: ToWorker[] = [];
+    const worker: Launched = {
+      id: start.id,
+      pid: 1,
+      pool: start.pool,
+      told,
+      descriptors: [-1, -1],
+      exited: promise,
+      passLogFiles() {},
+      flushed: () => Promise.resolve(),
+      rest: () => '',
+      kill() {},
+      send(text) {
+        told.push(text);
+        if (text.type === 'stop') resolve({ status: 0, signal: null });
+      },
+    };
+    launched.push(worker);
+    const own = start.services.map(({ name }) => name).filter((name) => failing.has(name));
+    const failed = Object.fromEntries(own.map((name) => [name, failing.get(name)!]));
+    queueMicrotask(() => message({ type: 'ready', failed, bound: {} }));
+    return worker;
+  };
+  const options: ApplyOptions = {
+    keeper,
+    logFiles: createLogFiles(),
+    certificates: createCertificates(),
+    launcher: { prepare() {}, launch },
+    events: {
+      joined() {},
+      left() {},
+      launchFailed() {},
+      unresponsive() {},
+      tooLarge() {},
+      serviceFailed() {},
+      broken() {},
+      message() {},
+    },
+    mustSucceed: true,
+    generation: 1,
+  };
+  const everything: Applied[] = [];
+  t.teardown(() => {
+    for (const { pool } of everything.flatMap(({ pools }) => pools)) pool.stop();
+    for (const exit of exits) exit({ status: 0, signal: null });
+    keeper.close();
+  });
+  return {
+    keeper,
+    launched,
+    failing,
+    async apply(current, plan, more = {}) {
+      const applied = await applyPlan({ ...options, ...more }, current, plan);
+      everything.push(applied);
+      return applied;
+    },
+  };
+}
+
+const echo = servicePlan({ name: 'echo' });
+const alone = servicePlan({ name: 'alone', isolate: true });
+const started = planOf({ services: [echo, alone] });
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+t.test('a start binds everything and starts every pool', async (t) => {
+  const { apply, launched, keeper } = bench(t);
+  const applied = await apply(null, started);
+  t.same(
+    launched.map(({ pool }) => pool),
+    ['main', 'alone'],
+  );
+  t.same([...applied.sockets.keys()], ['echo/0', 'alone/0']);
+  t.equal(keeper.all().length, 2);
+});
+
+t.test('a pool whose plan did not change is not touched, the others are started anew', async (t) => {
+  const { apply, launched } = bench(t);
+  const first = await apply(null, started);
+  const second = await apply(first, planOf({ services: [echo, { ...alone, banner: 'no' }] }), { generation: 2 });
+  t.equal(second.pools[0]?.pool, first.pools[0]?.pool);
+  t.not(second.pools[1]?.pool, first.pools[1]?.pool);
+  t.same(
+    launched.map(({ pool, told }) => [pool, told]),
+    [
+      ['main', []],
+      ['alone', [{ type: 'drain', deadline: 600_000 }]],
+      ['alone', []],
+    ],
+  );
+  t.equal(second.sockets.get('alone/0')?.[0], first.sockets.get('alone/0')?.[0], 'on the same socket');
+});
+
+t.test('a pool with a failed service is started anew, though its plan is the same', async (t) => {
+  const { apply, failing } = bench(t);
+  failing.set('alone', 'no file');
+  const first = await apply(null, started, { mustSucceed: false });
+  t.same([...(first.pools[1]?.pool.failed ?? [])], [['alone', 'no file']]);
+  failing.clear();
+  const second = await apply(first, started);
+  t.equal(second.pools[0]?.pool, first.pools[0]?.pool);
+  t.equal(second.pools[1]?.pool.failed.size, 0);
+});
+
+t.test('a service that fails undoes a reload whole', async (t) => {
+  const { apply, launched, failing, keeper } = bench(t);
+  const first = await apply(null, started);
+  const before = keeper.all();
+  failing.set('new', 'no file');
+  failing.set('newer', 'no idea');
+  const services = [servicePlan({ name: 'new' }), servicePlan({ name: 'newer', isolate: true })];
+  await t.rejects(apply(first, planOf({ services })), {
+    name: 'ExitError',
+    code: 70,
+    message: 'service new: no file\nservice newer: no idea',
+  });
+  t.same(keeper.all(), before);
+  t.same(
+    launched.map(({ pool, told }) => [pool, told]),
+    [
+      ['main', []],
+      ['alone', []],
+      ['main', [{ type: 'stop' }]],
+      ['newer', [{ type: 'stop' }]],
+    ],
+  );
+});
+
+t.test('an address that cannot be bound starts nothing', async (t) => {
+  const { apply, launched } = bench(t);
+  const services = [echo, servicePlan({ name: 'elsewhere', listen: [listenPlan('tcp://192.0.2.1:0')] })];
+  await t.rejects(apply(null, planOf({ services })), { name: 'BindError' });
+  t.same(launched, []);
+});
+
+t.test('a pool that cannot be launched takes those with it that were', async (t) => {
+  const { apply, launched, keeper } = bench(t);
+  const tls = { ...alone.tls, clientCa: '/nonexistent/ca.pem' };
+  await t.rejects(apply(null, planOf({ services: [echo, { ...alone, tls }] })), { code: 'ENOENT' });
+  t.same(
+    launched.map(({ pool, told }) => [pool, told]),
+    [['main', [{ type: 'stop' }]]],
+  );
+  t.same(keeper.all(), []);
+});
+
+t.test('what the new plan does not name is given up', async (t) => {
+  const { apply, launched, keeper } = bench(t);
+  const folder = mkdtempSync(join(tmpdir(), 'portico-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const logging = {
+    ...started.logging,
+    outputs: [{ kind: 'file', path: join(folder, 'log'), format: 'json' } as const],
+  };
+  const logFiles = createLogFiles();
+  const first = await apply(null, { ...started, logging }, { logFiles });
+  const [fd] = Object.values(logFiles.open(logging));
+  const second = await apply(first, planOf({ services: [echo] }), { logFiles });
+  t.equal(isOpen(fd!), false);
+  t.equal(keeper.all().length, 1);
+  t.same([...second.sockets.keys()], ['echo/0']);
+  t.same(launched[1]?.told, [{ type: 'drain', deadline: 600_000 }]);
+});
