@@ -12,7 +12,7 @@ import { createLogFiles } from './log-files.ts';
 import { createMasterLog, type MasterLog } from './master-log.ts';
 import { createMasterMetrics } from './master-metrics.ts';
 import { describeExit, type PoolEvents, type PoolWorker } from './pool.ts';
-import { adminName } from './pool-plans.ts';
+import { adminName, certificatesFor } from './pool-plans.ts';
 import { createSocketKeeper, nameForUpgrade, type SocketKeeper } from './sockets.ts';
 import { buildStatus } from './status.ts';
 import { becomeProgram, probeProgram, type UpgradeState } from './upgrade.ts';
@@ -115,7 +115,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
     certificates.watch(
       plan.certificates,
       (pairs) => {
-        fleet.send({ type: 'certificates', certificates: pairs });
+        for (const { pool, poolPlan } of current?.pools ?? []) {
+          const own = certificatesFor(poolPlan, pairs);
+          for (const worker of pool.workers) worker.process.send({ type: 'certificates', certificates: own });
+        }
         log.emit('certificate.renewed', { certificates: Object.keys(pairs).join(' ') });
       },
       (reason) => log.emit('certificate.failed', { reason }),

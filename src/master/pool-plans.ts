@@ -54,6 +54,19 @@ function readAuthorities(services: readonly ServicePlan[]): Record<string, strin
   return Object.fromEntries(paths.map((path) => [path, fs.readFileSync(path, 'utf8')]));
 }
 
+/** Of all certificates those that the pool serves: no worker holds a key that it has no use for. */
+export function certificatesFor(pool: PoolPlan, pairs: CertificatePairs): CertificatePairs {
+  const names = new Set(
+    pool.services.flatMap(({ type, tls, listen }) => {
+      if (type === 'admin') return [];
+      const own = listen.flatMap(({ certificate }) => (certificate === null ? [] : [certificate]));
+      // "default" serves every address that names none.
+      return ['default', ...own, ...tls.certificates];
+    }),
+  );
+  return Object.fromEntries(Object.entries(pairs).filter(([name]) => names.has(name)));
+}
+
 /** Every address of the plan that needs a socket. */
 export function wantedSockets(pools: readonly PoolPlan[]): Wanted[] {
   return pools.flatMap((pool) =>
@@ -119,7 +132,7 @@ export function startMessage(options: StartMessageOptions): { start: StartMessag
     identity: pool.identity,
     daemon: plan.daemon,
     logging: plan.logging,
-    certificates: options.certificates,
+    certificates: certificatesFor(pool, options.certificates),
     ticketKeys,
     services,
     logFiles,

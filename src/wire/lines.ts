@@ -10,7 +10,11 @@ export interface Line {
 }
 
 export interface LineSplitter {
-  push(chunk: Buffer): Line[];
+  /**
+   * The lines that end in the chunk, made one by one as they are asked for: a chunk of nothing but newlines would be some
+   * hundred times its size as a list. Has to be used up before the next push.
+   */
+  push(chunk: Buffer): Generator<Line, void, void>;
   /** The last line, if the stream ended before its newline. */
   end(): Line | null;
 }
@@ -56,22 +60,19 @@ export function createLineSplitter({ maxBytes }: { readonly maxBytes: number }):
   };
 
   return {
-    push(chunk) {
-      const lines: Line[] = [];
+    *push(chunk) {
       let start = 0;
       for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-        if (isSkipping) isSkipping = false;
-        else lines.push(whole(chunk.subarray(start, end)));
+        const last = chunk.subarray(start, end);
         start = end + 1;
+        if (isSkipping) isSkipping = false;
+        else yield whole(last);
       }
       const rest = chunk.subarray(start);
-      if (isSkipping || rest.length === 0) return lines;
-      if (fits(rest)) keep(rest);
-      else {
-        lines.push(overlong());
-        isSkipping = true;
-      }
-      return lines;
+      if (isSkipping || rest.length === 0) return;
+      if (fits(rest)) return keep(rest);
+      isSkipping = true;
+      yield overlong();
     },
     end: () => (keptBytes === 0 ? null : whole(Buffer.alloc(0))),
   };

@@ -1,4 +1,4 @@
-import { fstatSync, mkdtempSync, rmSync } from 'node:fs';
+import { fstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -20,6 +20,8 @@ interface Launched extends WorkerProcess {
 interface Bench {
   readonly keeper: SocketKeeper;
   readonly launched: Launched[];
+  /** Pools for which no process can be started. */
+  readonly unlaunchable: Set<string>;
   /** Services that fail in every worker, with the reason. */
   readonly failing: Map<string, string>;
   apply(current: Applied | null, plan: Plan, more?: Partial<ApplyOptions>): Promise<Applied>;
@@ -30,8 +32,10 @@ function bench(t: Test): Bench {
   const keeper = createSocketKeeper();
   const launched: Launched[] = [];
   const failing = new Map<string, string>();
+  const unlaunchable = new Set<string>();
   const exits: ((exit: WorkerExit) => void)[] = [];
   const launch = ({ start, message }: WorkerProcessOptions): WorkerProcess => {
+    if (unlaunchable.has(start.pool)) throw Object.assign(new Error('no more processes'), { code: 'EAGAIN' });
     const { promise, resolve } = Promise.withResolvers<WorkerExit>();
     exits.push(resolve);
     const told: ToWorker[] = [];
@@ -85,6 +89,7 @@ function bench(t: Test): Bench {
     keeper,
     launched,
     failing,
+    unlaunchable,
     async apply(current, plan, more = {}) {
       const applied = await applyPlan({ ...options, ...more }, current, plan);
       everything.push(applied);
@@ -177,14 +182,35 @@ t.test('an address that cannot be bound starts nothing', async (t) => {
 });
 
 t.test('a pool that cannot be launched takes those with it that were', async (t) => {
-  const { apply, launched, keeper } = bench(t);
-  const tls = { ...alone.tls, clientCa: '/nonexistent/ca.pem' };
-  await t.rejects(apply(null, planOf({ services: [echo, { ...alone, tls }] })), { code: 'ENOENT' });
+  const { apply, launched, keeper, unlaunchable } = bench(t);
+  unlaunchable.add('alone');
+  await t.rejects(apply(null, planOf({ services: [echo, alone] })), { code: 'EAGAIN' });
   t.same(
     launched.map(({ pool, told }) => [pool, told]),
     [['main', [{ type: 'stop' }]]],
   );
   t.same(keeper.all(), []);
+});
+
+t.test('a certificate authority that changed on disk starts its pool anew, and only that', async (t) => {
+  const { apply, launched } = bench(t);
+  const folder = mkdtempSync(join(tmpdir(), 'portico-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const clientCa = join(folder, 'ca.pem');
+  const plan = planOf({ services: [echo, { ...alone, tls: { ...alone.tls, clientCa } }] });
+  writeFileSync(clientCa, 'first');
+  const first = await apply(null, plan);
+  await apply(first, plan);
+  t.same(
+    launched.map(({ pool }) => pool),
+    ['main', 'alone'],
+  );
+  writeFileSync(clientCa, 'second');
+  await apply(first, plan);
+  t.same(
+    launched.map(({ pool }) => pool),
+    ['main', 'alone', 'alone'],
+  );
 });
 
 t.test('what the new plan does not name is given up', async (t) => {

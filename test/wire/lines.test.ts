@@ -42,11 +42,19 @@ t.test('splits at LF and CRLF, the same however the bytes are cut', async (t) =>
 
 t.test('says that a line is overlong before its newline comes, and only once', async (t) => {
   const splitter = createLineSplitter({ maxBytes: 4 });
-  t.same(splitter.push(Buffer.from('1234')).map(show), []);
-  t.same(splitter.push(Buffer.from('5')).map(show), ['OVERLONG']);
-  t.same(splitter.push(Buffer.alloc(1_000_000, 'x')).map(show), []);
+  t.same(splitter.push(Buffer.from('1234')).map(show).toArray(), []);
+  t.same(splitter.push(Buffer.from('5')).map(show).toArray(), ['OVERLONG']);
+  t.same(splitter.push(Buffer.alloc(1_000_000, 'x')).map(show).toArray(), []);
   t.equal(splitter.end(), null);
-  t.same(splitter.push(Buffer.from('\nok\n')).map(show), ['ok']);
+  t.same(splitter.push(Buffer.from('\nok\n')).map(show).toArray(), ['ok']);
+});
+
+t.test('a chunk of newlines does not become a list of as many lines before the first is used', async (t) => {
+  const lines = createLineSplitter({ maxBytes: 4 }).push(Buffer.from('a\nb\nc'));
+  t.notOk(Array.isArray(lines));
+  t.match(lines.next().value, { bytes: Buffer.from('a') });
+  t.match(lines.next().value, { bytes: Buffer.from('b') });
+  t.match(lines.next(), { done: true });
 });
 
 t.test('readLines', async (t) => {

@@ -53,3 +53,32 @@ t.test('says 100 lines a second, and how many more there were', async (t) => {
   end();
   t.same(said().slice(-2), ['line', '(1 more lines)']);
 });
+
+t.test(
+  'past its lines of a second a flood is only counted, and the line that it ends in is not taken for a new one',
+  async (t) => {
+    const { write, said, setSecond } = createStage();
+    setSecond(1);
+    write('line\n'.repeat(101));
+    write('more\nand hal');
+    write('f a line');
+    setSecond(2);
+    write(' more\nnext\n');
+    t.same(said().slice(100), ['(2 more lines)', 'next']);
+    setSecond(3);
+    write('last\n');
+    t.same(said().slice(102), ['(1 more lines)', 'last']);
+  },
+);
+
+t.test('a flood of empty lines is counted after 1000 of them', async (t) => {
+  const { write, said, setSecond } = createStage();
+  setSecond(1);
+  write('\n'.repeat(999));
+  write('seen\n');
+  write('unseen\n');
+  t.same(said(), ['seen']);
+  setSecond(2);
+  write('next\n');
+  t.same(said(), ['seen', '(1 more lines)', 'next']);
+});
