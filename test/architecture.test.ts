@@ -45,8 +45,16 @@ const socketMakers: readonly (readonly [pattern: RegExp, files: readonly string[
   [/\bcreateServer\(|\bnew (?:\w+\.)?Server\(/, ['listeners/stream.ts', 'master/control.ts', 'admin/index.ts']],
   [/\.listen\(/, ['listeners/stream.ts', 'master/control.ts', 'system/sockets.ts']],
   [/\bnew (?:\w+\.)?BoundSocket\(/, ['master/sockets.ts']],
-  // Those beside the listener only send, or are connected to one address.
-  [/\bcreateSocket\(/, ['listeners/datagram.ts', 'logging/links/datagram.ts', 'services/forward/association.ts']],
+  // Those beside the listener only send, or are connected to one address, or are closed as soon as they are bound.
+  [
+    /\bcreateSocket\(/,
+    [
+      'listeners/datagram.ts',
+      'logging/links/datagram.ts',
+      'services/forward/association.ts',
+      'system/datagram-port.ts',
+    ],
+  ],
   [/\bnew (?:\w+\.)?TLSSocket\(/, ['listeners/tls.ts']],
 ];
 

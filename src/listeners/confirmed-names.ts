@@ -5,6 +5,8 @@ import type { ConfirmedNames } from './access.ts';
 // A resolver that hangs must not hold connections for longer than a person would wait.
 const timeoutMs = 3_000;
 const lifeMs = 300_000;
+// A resolver that is down for a moment must not keep a peer out, or let one in, for longer.
+const failureLifeMs = 5_000;
 const maxKnown = 4096;
 const maxNames = 8;
 
@@ -22,8 +24,12 @@ export function createConfirmedNames(resolver: NameResolver = dns): ConfirmedNam
     const before = known.get(address);
     if (before !== undefined && before.until > now) return before.names;
     if (known.size >= maxKnown) known.clear();
-    const names = withTimeout(confirm(address, resolver));
+    const answer = withTimeout(confirm(address, resolver));
+    const names = answer.then((found) => found ?? []);
     known.set(address, { names, until: now + lifeMs });
+    void answer.then((found) => {
+      if (found === null) known.set(address, { names, until: performance.now() + failureLifeMs });
+    });
     return names;
   };
 }
@@ -38,14 +44,14 @@ async function confirm(address: string, resolver: NameResolver): Promise<readonl
   return confirmed;
 }
 
-/** No name within the time, or an error: no names. */
-async function withTimeout(names: Promise<readonly string[]>): Promise<readonly string[]> {
-  const { promise, resolve } = Promise.withResolvers<readonly string[]>();
-  const timer = setTimeout(resolve, timeoutMs, []);
+/** null: no answer within the time, or an error. That an address has no name is an answer. */
+async function withTimeout(names: Promise<readonly string[]>): Promise<readonly string[] | null> {
+  const { promise, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(resolve, timeoutMs, null);
   try {
     return await Promise.race([names, promise]);
-  } catch {
-    return [];
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTFOUND' ? [] : null;
   } finally {
     clearTimeout(timer);
   }

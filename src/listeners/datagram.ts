@@ -20,12 +20,13 @@ export interface DatagramListener extends Listener {
 
 /** Receives datagrams on an inherited descriptor, or binds one where none could be inherited (`fd` below 0). */
 export async function createDatagramListener(options: ListenerOptions): Promise<DatagramListener> {
-  const { admission, events, listen, local, service } = options;
+  const { admission, events, local, service } = options;
   const socket = dgram.createSocket({
     type: local.family === 'IPv6' ? 'udp6' : 'udp4',
     // With udp4 the system refuses to bind.
     ipv6Only: local.family === 'IPv6',
-    reuseAddr: options.fd < 0 && listen.multicast.length > 0,
+    // The worker before this one may still have the address, until it hears that it is to drain.
+    reuseAddr: options.fd < 0,
     // Answers go to the numeric address they came from: no resolver, no turn of the loop.
     lookup: (address: string, _options: unknown, done: (error: null, address: string, family: number) => void) =>
       done(null, address, local.family === 'IPv6' ? 6 : 4),

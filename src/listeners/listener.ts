@@ -5,7 +5,8 @@ import type { Service } from '../contract/service.ts';
 import type { EndReason, RefusalReason, Session } from '../contract/session.ts';
 import type { Admission } from './admission.ts';
 import type { DescriptorGuard } from './descriptor-guard.ts';
-import type { LiveSession, SessionTable } from './session.ts';
+import type { SessionTable } from './session-table.ts';
+import type { LiveSession } from './session.ts';
 import type { TlsAcceptor } from './tls.ts';
 
 /** Accepts or receives for one service on one address. */

@@ -15,9 +15,6 @@ const lingerMs = 5_000;
 // What a service may still say to a peer whose session was ended by a limit.
 const farewellMs = 1_000;
 
-/** All sessions of a worker, by id. */
-export type SessionTable = Map<string, LiveSession>;
-
 export interface SessionOptions {
   readonly service: string;
   readonly socket: Socket;
@@ -58,6 +55,8 @@ export class LiveSession implements Session {
   #isServed = false;
   #isEnded = false;
   isDraining = false;
+  /** The session table's: where it stands there. */
+  place = -1;
 
   constructor(options: SessionOptions) {
     this.#options = options;

@@ -93,13 +93,13 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
       descriptorIsFree: takesDescriptor,
       log: options.log,
       ended: (ended, reason) => {
-        sessions.delete(ended.id);
+        sessions.delete(ended);
         admission.release(peer);
         guard.released();
         events.ended(ended, reason, (performance.now() - ended.startedTick) / 1000);
       },
     });
-    sessions.set(session.id, session);
+    sessions.add(session);
     events.started(session);
     serve(session);
   };

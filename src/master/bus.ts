@@ -21,7 +21,9 @@ export interface BusState {
 
 // One worker that is busy must not hold up another's start for longer.
 const requestTimeoutMs = 1_000;
-const maxClaims = 1_000_000;
+// Of one worker: it must not be able to fill the master with names, nor to take all there may be from the others.
+const maxClaims = 100_000;
+const maxTopics = 1_000;
 
 interface Request {
   readonly waitingFor: Set<string>;
@@ -33,6 +35,7 @@ export function createBusRouter(): BusRouter {
   const members = new Map<string, (message: ToWorker) => void>();
   const answers = new Map<string, Set<string>>();
   const claims = new Map<string, string>();
+  const claimCounts = new Map<string, number>();
   const requests = new Map<number, Request>();
   let lastRequest = 0;
 
@@ -42,18 +45,33 @@ export function createBusRouter(): BusRouter {
   const settled = (request: Request, from: string): void => {
     if (request.waitingFor.delete(from) && request.waitingFor.size === 0) request.finish();
   };
-  const answering = (topic: string): Set<string> => {
-    const ids = answers.get(topic) ?? new Set();
-    answers.set(topic, ids);
-    return ids;
+  const answer = (id: string, topic: string): void => {
+    let count = 0;
+    for (const ids of answers.values()) if (ids.has(id)) count += 1;
+    if (count >= maxTopics) throw new Error(`more than ${maxTopics} topics are answered`);
+    answers.set(topic, (answers.get(topic) ?? new Set()).add(id));
+  };
+  const unanswer = (id: string, topic: string): void => {
+    const ids = answers.get(topic);
+    if (ids?.delete(id) === true && ids.size === 0) answers.delete(topic);
+  };
+  const hold = (name: string, id: string): void => {
+    claims.set(name, id);
+    claimCounts.set(id, (claimCounts.get(id) ?? 0) + 1);
+  };
+  const release = (name: string, id: string): void => {
+    claims.delete(name);
+    const left = (claimCounts.get(id) ?? 1) - 1;
+    if (left > 0) claimCounts.set(id, left);
+    else claimCounts.delete(id);
   };
 
   return {
     join: (id, send) => void members.set(id, send),
     leave(id) {
       members.delete(id);
-      for (const ids of answers.values()) ids.delete(id);
-      for (const [name, holder] of claims) if (holder === id) claims.delete(name);
+      for (const topic of answers.keys()) unanswer(id, topic);
+      for (const [name, holder] of claims) if (holder === id) release(name, id);
       for (const request of requests.values()) settled(request, id);
       sendToOthers(id, { type: 'bus-gone', id });
     },
@@ -61,10 +79,10 @@ export function createBusRouter(): BusRouter {
       if (message.type === 'bus')
         sendToOthers(from, { type: 'bus', topic: message.topic, from, message: message.message });
       else if (message.type === 'bus-answers') {
-        if (message.on) answering(message.topic).add(from);
-        else answering(message.topic).delete(from);
+        if (message.on) answer(from, message.topic);
+        else unanswer(from, message.topic);
       } else if (message.type === 'release') {
-        if (claims.get(message.name) === from) claims.delete(message.name);
+        if (claims.get(message.name) === from) release(message.name, from);
       } else {
         const request = requests.get(message.id);
         if (request?.waitingFor.has(from) !== true) return;
@@ -75,12 +93,12 @@ export function createBusRouter(): BusRouter {
     claim(id, name) {
       const holder = claims.get(name);
       if (holder !== undefined) return holder === id;
-      if (claims.size >= maxClaims) return false;
-      claims.set(name, id);
+      if ((claimCounts.get(id) ?? 0) >= maxClaims) return false;
+      hold(name, id);
       return true;
     },
     request(from, topic, message) {
-      const waitingFor = new Set([...answering(topic)].filter((id) => id !== from && members.has(id)));
+      const waitingFor = new Set([...(answers.get(topic) ?? [])].filter((id) => id !== from && members.has(id)));
       if (waitingFor.size === 0) return Promise.resolve([]);
       const id = ++lastRequest;
       const { promise, resolve } = Promise.withResolvers<Json>();
@@ -97,7 +115,7 @@ export function createBusRouter(): BusRouter {
     },
     save: () => ({ claims: [...claims], answers: [...answers].map(([topic, ids]) => [topic, [...ids]] as const) }),
     restore(state) {
-      for (const [name, id] of state.claims) claims.set(name, id);
+      for (const [name, id] of state.claims) hold(name, id);
       for (const [topic, ids] of state.answers) answers.set(topic, new Set(ids));
     },
   };

@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Json } from '../contract/bus.ts';
 import type { SessionEvent, SessionReport, ToMaster, ToWorker } from '../contract/channel.ts';
-import { foldSnapshots, type Snapshot, type SnapshotMetric } from '../logging/snapshot.ts';
+import { foldSnapshots, type Snapshot } from '../logging/snapshot.ts';
 import { createBusRouter, type BusState } from './bus.ts';
 import type { PoolWorker } from './pool.ts';
 import { adminName } from './pool-plans.ts';
+import { isName, isSessionReport } from './worker-message.ts';
+import { countValues, maxValues, readWorkerReport, type WorkerReport } from './worker-report.ts';
 
 /** All workers of the daemon, whatever pool and generation: what they say to each other, and what they have counted. */
 export interface Fleet {
@@ -27,12 +29,7 @@ export interface Fleet {
   restore(state: FleetState): void;
 }
 
-/** What a worker says of itself. */
-export interface WorkerReport {
-  readonly snapshot: Snapshot;
-  readonly sessions: number;
-  readonly rss: number;
-}
+export type { WorkerReport };
 
 /** What the master's next image has to know. */
 export interface FleetState {
@@ -44,6 +41,8 @@ export interface FleetState {
 const askTimeoutMs = 1_000;
 // Often enough that the crash of a worker costs little of what it counted.
 const reportEveryMs = 2_000;
+// Each may mean asking all workers.
+const maxQuestions = 100;
 
 export interface FleetOptions {
   /** Questions that only the daemon can answer. */
@@ -55,10 +54,13 @@ export function createFleet(options: FleetOptions): Fleet {
   const workers = new Map<string, PoolWorker>();
   const last = new Map<string, WorkerReport>();
   const followers = new Set<(event: SessionEvent) => void>();
+  /** Questions of each worker that are not answered yet. */
+  const asking = new Map<string, number>();
   let retired: Snapshot = [];
 
   const remember = (worker: PoolWorker, said: Json): void => {
-    if (isReport(said) && workers.has(worker.process.id)) last.set(worker.process.id, said);
+    const report = readWorkerReport(said);
+    if (report !== null && workers.has(worker.process.id)) last.set(worker.process.id, report);
   };
   const gather = async (): Promise<ReadonlyMap<string, WorkerReport>> => {
     await Promise.all(
@@ -71,14 +73,38 @@ export function createFleet(options: FleetOptions): Fleet {
   const gatherer = setInterval(() => void gather(), reportEveryMs);
   gatherer.unref();
 
+  /** No answer is one as well: a worker may ask before the first plan is in force, or for more than a message can hold. */
+  const reply = async (worker: PoolWorker, message: Extract<ToMaster, { type: 'ask' }>): Promise<void> => {
+    const { id } = message;
+    const value = await answer(worker, message).catch(() => null);
+    try {
+      worker.process.send({ type: 'reply', id, value });
+    } catch {
+      worker.process.send({ type: 'reply', id, value: null });
+    }
+  };
   const answer = async (worker: PoolWorker, message: Extract<ToMaster, { type: 'ask' }>): Promise<Json> => {
     const { id } = worker.process;
-    if (message.what === 'claim') return bus.claim(id, message.argument as string);
+    if (message.what === 'claim') return isName(message.argument) && bus.claim(id, message.argument);
     if (message.what === 'bus') {
       const request = message.argument as { readonly topic: string; readonly message: Json };
       return bus.request(id, request.topic, request.message);
     }
     return options.answer(message.what);
+  };
+
+  const ask = (worker: PoolWorker, message: Extract<ToMaster, { type: 'ask' }>): void => {
+    const { id } = worker.process;
+    // A name is answered at once, and one may be wanted for each of many peers.
+    if (message.what === 'claim') return void reply(worker, message);
+    const count = (asking.get(id) ?? 0) + 1;
+    if (count > maxQuestions) throw new Error(`more than ${maxQuestions} questions at once`);
+    asking.set(id, count);
+    void reply(worker, message).finally(() => {
+      const left = (asking.get(id) ?? 1) - 1;
+      if (left > 0) asking.set(id, left);
+      else asking.delete(id);
+    });
   };
 
   return {
@@ -92,17 +118,16 @@ export function createFleet(options: FleetOptions): Fleet {
       workers.delete(id);
       bus.leave(id);
       const report = last.get(id);
-      if (report !== undefined) retired = foldSnapshots(retired, report.snapshot);
       last.delete(id);
+      if (report === undefined) return;
+      const folded = foldSnapshots(retired, report.snapshot);
+      // A worker that makes up metrics and ends, over and over, must not fill the master.
+      if (countValues(folded) <= maxValues) retired = folded;
     },
     receive(worker, message) {
       switch (message.type) {
         case 'ask':
-          // No answer is one as well: after an upgrade, a worker may ask before the first plan is in force.
-          void answer(worker, message)
-            .catch(() => null)
-            .then((value) => worker.process.send({ type: 'reply', id: message.id, value }));
-          return;
+          return ask(worker, message);
         case 'bus':
         case 'bus-answers':
         case 'bus-reply':
@@ -133,7 +158,7 @@ export function createFleet(options: FleetOptions): Fleet {
       // Whoever asks over the admin listener is not a session of a service.
       const serving = [...workers.values()].filter((worker) => worker.pool !== adminName);
       const lists = await Promise.all(serving.map((worker) => worker.ask('sessions', null, askTimeoutMs)));
-      return lists.flatMap((list) => (list ?? []) as unknown as SessionReport[]);
+      return lists.flatMap((list: unknown) => (Array.isArray(list) ? list.filter(isSessionReport) : []));
     },
     async kick(id) {
       const found = await Promise.all([...workers.values()].map((worker) => worker.ask('kick', id, askTimeoutMs)));
@@ -156,19 +181,4 @@ export function createFleet(options: FleetOptions): Fleet {
       retired = state.retired;
     },
   };
-}
-
-/** A worker is less trusted than the master: what it says of itself is added up only when it has the shape for that. */
-function isReport(said: unknown): said is WorkerReport {
-  const { snapshot, sessions, rss } = (said ?? {}) as Partial<WorkerReport>;
-  if (typeof sessions !== 'number' || typeof rss !== 'number' || !Array.isArray(snapshot)) return false;
-  return snapshot.every(
-    (metric: unknown) =>
-      typeof metric === 'object' &&
-      metric !== null &&
-      Array.isArray((metric as SnapshotMetric).values) &&
-      (metric as SnapshotMetric).values.every(
-        (value) => typeof value?.value === 'number' && typeof value.labels === 'object',
-      ),
-  );
 }

@@ -3,6 +3,7 @@ import type { ToMaster, ToWorker } from '../contract/channel.ts';
 import { createQuestions, type Questions } from '../worker/questions.ts';
 import { createPauses } from './pauses.ts';
 import { createPulse, type Pulse } from './pulse.ts';
+import { readWorkerMessage } from './worker-message.ts';
 import type { WorkerExit, WorkerProcess } from './worker-process.ts';
 
 /** The workers of one pool of one generation: started, watched, replaced when they die, and at last retired. */
@@ -66,10 +67,14 @@ export function guarded(
   events: Pick<PoolEvents, 'broken'>,
   receive: (message: ToMaster) => void,
 ): (message: ToMaster) => void {
+  let isBroken = false;
   return (message) => {
+    if (isBroken) return;
     try {
-      receive(message);
+      receive(readWorkerMessage(message));
     } catch (error) {
+      // Told once: what else it has said until it ends may be any number of messages.
+      isBroken = true;
       events.broken(worker(), error);
       worker().process.kill('SIGKILL');
     }
@@ -135,9 +140,10 @@ export function createPool(options: PoolOptions): Pool {
     slot.pulse.heard();
     switch (message.type) {
       case 'starting':
-        slot.starting = message.service;
+        slot.starting = options.services.includes(message.service) ? message.service : null;
         return;
       case 'ready':
+        if (slot.isReady) return;
         slot.starting = null;
         killsWhileStarting.clear();
         for (const [key, port] of Object.entries(message.bound)) bound.set(key, port);
@@ -164,7 +170,8 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   const fail = (service: string, error: string): void => {
-    if (failed.has(service)) return;
+    // Of what is another pool's a worker has nothing to say.
+    if (failed.has(service) || !options.services.includes(service)) return;
     failed.set(service, error);
     events.serviceFailed(service, error);
   };

@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { formatEndpoint, type Endpoint } from '../contract/endpoint.ts';
 import { reasonOf } from '../contract/errors.ts';
 import type { AddressPlan, ListenPlan } from '../contract/plan.ts';
+import { findDatagramPort } from '../system/datagram-port.ts';
 import { libc } from '../system/libc.ts';
 import { bindDatagram, descriptorKind, localAddress } from '../system/sockets.ts';
 
@@ -194,11 +195,14 @@ async function bind(
   return { key, transport, local, fd: socket.fd(), close: () => socket.close() };
 }
 
-function bindUdp(key: string, host: string, port: number, listen: ListenPlan): HeldSocket {
-  const family = host.includes(':') ? 'IPv6' : 'IPv4';
-  if (libc === null)
-    return { key, transport: 'datagram', local: { address: host, port, family }, fd: null, close: () => {} };
-  const fd = bindDatagram({ host, port, reuseAddress: listen.multicast.length > 0 });
+async function bindUdp(key: string, host: string, port: number, listen: ListenPlan): Promise<HeldSocket> {
+  const address = { host, port, reuseAddress: listen.multicast.length > 0 };
+  if (libc === null) {
+    const family = host.includes(':') ? 'IPv6' : 'IPv4';
+    const local: Endpoint = { address: host, port: await findDatagramPort(address), family };
+    return { key, transport: 'datagram', local, fd: null, close: () => {} };
+  }
+  const fd = bindDatagram(address);
   return { key, transport: 'datagram', local: localAddress(fd), fd, close: () => fs.closeSync(fd) };
 }
 

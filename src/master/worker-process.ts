@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { getCompileCacheDir } from 'node:module';
 import { Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import type { StartMessage, ToMaster, ToWorker } from '../contract/channel.ts';
@@ -10,6 +11,7 @@ import { createChannel } from '../system/channel.ts';
 import { descriptorPair, sendDescriptor } from '../system/descriptors.ts';
 import { libc } from '../system/libc.ts';
 import { adoptPid } from '../system/reaper.ts';
+import { createDeadline } from './deadline.ts';
 
 /** A running worker as the master sees it. */
 export interface WorkerProcess {
@@ -112,7 +114,12 @@ function startProcess(inherit: readonly number[]): StartedProcess {
     child.once('exit', (status, signal) => resolve({ status, signal }));
     child.once('error', () => resolve({ status: null, signal: null }));
   }).finally(() => (isOver = true));
-  const socket = child.stdio[channelFd] as unknown as Socket;
+  // Node gives no streams at all where no descriptor was left for them; the next try must not find one less.
+  const socket = (child.stdio as typeof child.stdio | undefined)?.[channelFd] as unknown as Socket | undefined;
+  if (socket === undefined) {
+    if (ours >= 0) fs.closeSync(ours);
+    throw new Error('too many open files');
+  }
   return { child, socket, descriptorFd: ours, exited, hasExited: () => isOver };
 }
 
@@ -146,18 +153,35 @@ interface Attachment {
 
 function attach({ id, pid, socket, descriptorFd, exited, message, begun }: Attachment): WorkerProcess {
   let hasExited = false;
-  const on = { message: (said: ToMaster) => message(said), close: () => {} };
+  const heardAll = Promise.withResolvers<void>();
+  const on = { message: (said: ToMaster) => message(said), close: () => heardAll.resolve() };
   const channel = createChannel<ToWorker, ToMaster>(socket, on, begun);
-  const ended = exited.then((exit) => {
+  const ended = exited.then(async (exit) => {
     hasExited = true;
+    // What it said last (its counts) may still be on its way, although it has ended already.
+    await Promise.race([heardAll.promise, delay(lastWordsMs, undefined, { ref: false })]);
+    deadline.met();
     channel.close();
     if (descriptorFd >= 0) fs.closeSync(descriptorFd);
     return exit;
   });
+  const kill = (signal: NodeJS.Signals): void => {
+    // A pid may be another process's once its owner was reaped.
+    if (hasExited || pid <= 0) return;
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has just ended, and we are about to hear of it.
+    }
+  };
+  const deadline = createDeadline(() => kill('SIGKILL'));
   return {
     id,
     pid,
-    send: (text) => channel.send(text),
+    send(text) {
+      deadline.told(text);
+      channel.send(text);
+    },
     passLogFiles(files) {
       try {
         if (descriptorFd >= 0) for (const [path, fd] of Object.entries(files)) sendDescriptor(descriptorFd, fd, path);
@@ -166,15 +190,7 @@ function attach({ id, pid, socket, descriptorFd, exited, message, begun }: Attac
       }
       channel.send({ type: 'reopen', paths: Object.keys(files) });
     },
-    kill(signal) {
-      // A pid may be another process's once its owner was reaped.
-      if (hasExited || pid <= 0) return;
-      try {
-        process.kill(pid, signal);
-      } catch {
-        // It has just ended, and we are about to hear of it.
-      }
-    },
+    kill,
     exited: ended,
     get descriptors() {
       const handle = (socket as unknown as { _handle?: { fd?: number } | null })._handle;
@@ -184,6 +200,9 @@ function attach({ id, pid, socket, descriptorFd, exited, message, begun }: Attac
     rest: () => channel.rest().toString('base64'),
   };
 }
+
+// Somebody else may have the other end: a program that a service started without closing what is not its own.
+const lastWordsMs = 1_000;
 
 function compileCache(): Record<string, string> {
   const folder = getCompileCacheDir();

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import * as z from 'zod';
 
 import { defineService } from '../contract/service.ts';
-import { isReflector } from '../wire/reflection.ts';
+import { isReflected } from '../wire/reflection.ts';
 import { trialCommand } from '../wire/trial.ts';
 
 export default defineService({
@@ -17,7 +17,7 @@ export default defineService({
   create: () => ({
     connection: ({ stream }) => sendUntilPeerLeaves(stream),
     datagram(packet) {
-      if (isReflector(packet.peer.port)) return;
+      if (isReflected(packet)) return;
       // RFC 864 allows up to 512 characters; never more than came, or a forged source would turn us on somebody else.
       packet.reply(pattern.subarray(0, Math.min(packet.data.length, 512)));
     },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { defineService } from '../contract/service.ts';
-import { isReflector } from '../wire/reflection.ts';
+import { isReflected } from '../wire/reflection.ts';
 import { trialCommand } from '../wire/trial.ts';
 
 export default defineService({
@@ -21,7 +21,7 @@ export default defineService({
         stream.on('end', resolve);
       }),
     datagram(packet) {
-      if (!isReflector(packet.peer.port)) packet.reply(packet.data);
+      if (!isReflected(packet)) packet.reply(packet.data);
     },
   }),
 });

@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 import { path } from '../contract/options.ts';
 import { defineService } from '../contract/service.ts';
-import { isReflector } from '../wire/reflection.ts';
+import { isReflected } from '../wire/reflection.ts';
 import { trialCommand } from '../wire/trial.ts';
 
 /** RFC 865: "limited to less than 512 characters"; the line ending is among them. */
@@ -48,7 +48,7 @@ quotes:
         stream.write(pick(answers));
       },
       datagram(packet) {
-        if (!isReflector(packet.peer.port)) packet.reply(pickWithin(answers, packet.data.length));
+        if (!isReflected(packet)) packet.reply(pickWithin(answers, packet.data.length));
       },
     };
   },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { defineService } from '../contract/service.ts';
-import { isReflector } from '../wire/reflection.ts';
+import { isReflected } from '../wire/reflection.ts';
 import { trialCommand } from '../wire/trial.ts';
 
 export default defineService({
@@ -16,7 +16,7 @@ export default defineService({
       stream.write(encodeTime(Date.now()));
     },
     datagram(packet) {
-      if (!isReflector(packet.peer.port)) packet.reply(encodeTime(Date.now()));
+      if (!isReflected(packet)) packet.reply(encodeTime(Date.now()));
     },
   }),
 });

@@ -40,6 +40,7 @@ export const linux = {
   POLLIN: 0x1,
   POLLNVAL: 0x20,
 
+  ITIMER_VIRTUAL: 1,
   PRIO_PGRP: 1,
   P_ALL: 0,
   WNOHANG: 1,

@@ -15,7 +15,7 @@ export interface ErrorOutput {
   programEnded(): void;
 }
 
-/** How long a program runs before its output is listened to. */
+/** How long a program runs, at least, before its output is listened to; at most twice as long. */
 const listenAfterMs = 20;
 /** How long others may hold on to an ended program's stderr. */
 const lingerMs = 5_000;
@@ -23,11 +23,12 @@ const lingerMs = 5_000;
 /** Gives each chunk to `take`. `fd` is non-blocking, and closed from here. */
 export function collectErrorOutput(c: Libc, fd: number, take: (chunk: Buffer) => void): ErrorOutput {
   let socket: net.Socket | null = null;
-  const timer = setTimeout(listen, listenAfterMs);
+  const turn = { since: performance.now(), isOver: false, listen };
+  listenLater(turn);
   return {
     stream: () => null,
     programEnded() {
-      clearTimeout(timer);
+      turn.isOver = true;
       const isComplete = drain(c, fd, take);
       if (isComplete && socket === null) return closeSync(fd);
       if (socket === null) listen();
@@ -42,6 +43,29 @@ export function collectErrorOutput(c: Libc, fd: number, take: (chunk: Buffer) =>
     // An error of a pipe that is read from can only mean its end.
     socket.on('error', () => {});
   }
+}
+
+interface Waiting {
+  readonly since: number;
+  isOver: boolean;
+  listen(): void;
+}
+
+// One timer for all programs, the oldest first: one for each would cost more than to read what they wrote.
+const waiting: Waiting[] = [];
+let look: NodeJS.Timeout | undefined;
+
+function listenLater(output: Waiting): void {
+  waiting.push(output);
+  look ??= setTimeout(listenToOld, listenAfterMs);
+}
+
+function listenToOld(): void {
+  const until = performance.now() - listenAfterMs;
+  const young = waiting.findIndex(({ since }) => since > until);
+  const old = waiting.splice(0, young === -1 ? waiting.length : young);
+  look = waiting.length === 0 ? undefined : setTimeout(listenToOld, listenAfterMs);
+  for (const output of old) if (!output.isOver) output.listen();
 }
 
 /** Makes a stream when it is asked for. `fd` is non-blocking, and closed from here. */

@@ -23,6 +23,7 @@ export const signatures = {
   read: { arguments: ['i32', 'pointer', 'u64'], return: 'i64' },
   poll: { arguments: ['pointer', 'u64', 'i32'], return: 'i32' },
 
+  setitimer: { arguments: ['i32', 'pointer', 'pointer'], return: 'i32' },
   setpriority: { arguments: ['i32', 'u32', 'i32'], return: 'i32' },
   waitpid: { arguments: ['i32', 'pointer', 'i32'], return: 'i32' },
   waitid: { arguments: ['i32', 'u32', 'pointer', 'i32'], return: 'i32' },

@@ -23,31 +23,52 @@ export function posixSpawn(c: Libc, command: Command, stdio: readonly [number, n
   }
 }
 
-// Both structures are 80 to 336 bytes, with glibc and with musl.
-const actions = Buffer.alloc(1024);
+// 336 bytes with glibc and with musl; the file actions are 80.
+const attributesBytes = 1024;
+const actionsBytes = 256;
 const pidOut = new Int32Array(new ArrayBuffer(8));
 let attributes: Buffer | undefined;
 
 function start(c: Libc, command: Command, stdio: readonly [number, number, number]): number {
   attributes ??= makeAttributes(c);
-  const directory = Buffer.from(`${command.directory}\0`);
+  if (c.closeFrom === null) closeOnExecEverything();
+  return tryEach(c, command, { actions: actionsFor(c, stdio, command.directory), attributes });
+}
+
+/**
+ * What the child does before it becomes the program. Descriptors have the same few low numbers again and again, so
+ * what was prepared for them is kept.
+ */
+function actionsFor(c: Libc, stdio: readonly [number, number, number], directory: string): Buffer {
+  const key = `${stdio[0]} ${stdio[1]} ${stdio[2]} ${directory}`;
+  const known = prepared.get(key);
+  if (known !== undefined) return known;
+  if (prepared.size >= maxPrepared) {
+    for (const old of prepared.values()) c.posix_spawn_file_actions_destroy(old);
+    prepared.clear();
+  }
+  const actions = Buffer.alloc(actionsBytes);
   c.posix_spawn_file_actions_init(actions);
   try {
     for (let i = 0; i < 3; i++) added(c.posix_spawn_file_actions_adddup2(actions, stdio[i]!, i));
-    added(c.posix_spawn_file_actions_addchdir_np(actions, directory));
-    if (c.closeFrom === null) closeOnExecEverything();
-    else added(c.closeFrom(actions, 3));
-    return tryEach(c, command, attributes);
-  } finally {
+    added(c.posix_spawn_file_actions_addchdir_np(actions, Buffer.from(`${directory}\0`)));
+    if (c.closeFrom !== null) added(c.closeFrom(actions, 3));
+  } catch (error) {
     c.posix_spawn_file_actions_destroy(actions);
+    throw error;
   }
+  prepared.set(key, actions);
+  return actions;
 }
 
-function tryEach(c: Libc, command: Command, flags: Buffer): number {
+const prepared = new Map<string, Buffer>();
+const maxPrepared = 512;
+
+function tryEach(c: Libc, command: Command, how: { actions: Buffer; attributes: Buffer }): number {
   const words = wordBlock(c, command.argv, command.env);
   let failure = notFound;
   for (const path of programPaths(command.path, command.env['PATH'])) {
-    const error = c.posix_spawn(pidOut, Buffer.from(`${path}\0`), actions, flags, words.argv, words.envp);
+    const error = c.posix_spawn(pidOut, Buffer.from(`${path}\0`), how.actions, how.attributes, words.argv, words.envp);
     if (error === 0) return pidOut[0]!;
     // execvp(3): a folder of PATH without the program is no failure, one that forbids it only if no other has it.
     if (failure === notFound) failure = error;
@@ -65,7 +86,7 @@ function added(error: number): void {
 }
 
 function makeAttributes(c: Libc): Buffer {
-  const made = Buffer.alloc(1024);
+  const made = Buffer.alloc(attributesBytes);
   const everySignal = Buffer.alloc(128, 0xff);
   const noSignal = Buffer.alloc(128);
   c.posix_spawnattr_init(made);

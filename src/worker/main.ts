@@ -8,12 +8,15 @@ import { Socket } from 'node:net';
 import type { StartMessage, ToMaster, ToWorker } from '../contract/channel.ts';
 import { reasonOf } from '../contract/errors.ts';
 import { loadServices } from '../services/index.ts';
+import { limitBusyLoop } from '../system/busy-limit.ts';
 import { createChannel } from '../system/channel.ts';
 import { receiveDescriptor } from '../system/descriptors.ts';
 import { createWorker, type Worker } from './worker.ts';
 
 const channelFd = Number(process.env['PORTICO_CHANNEL']);
 const descriptorFd = Number(process.env['PORTICO_DESCRIPTORS'] ?? -1);
+
+limitBusyLoop();
 
 let worker: Worker | undefined;
 let isExiting = false;

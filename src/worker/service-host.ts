@@ -10,7 +10,7 @@ import { createAdmission } from '../listeners/admission.ts';
 import { createDatagramListener } from '../listeners/datagram.ts';
 import type { DescriptorGuard } from '../listeners/descriptor-guard.ts';
 import type { Listener, ListenerEvents, ListenerOptions } from '../listeners/listener.ts';
-import type { SessionTable } from '../listeners/session.ts';
+import type { SessionTable } from '../listeners/session-table.ts';
 import { createStreamListener } from '../listeners/stream.ts';
 import { createTlsAcceptor, type CertificatePair, type TlsAcceptor } from '../listeners/tls.ts';
 import { createWholeSocket } from '../listeners/whole-socket.ts';

@@ -8,7 +8,8 @@ import type { ServiceContext, ServiceModule } from '../contract/service.ts';
 import { createConfirmedNames } from '../listeners/confirmed-names.ts';
 import { createDescriptorGuard } from '../listeners/descriptor-guard.ts';
 import type { ListenerEvents } from '../listeners/listener.ts';
-import type { LiveSession, SessionTable } from '../listeners/session.ts';
+import { createSessionTable } from '../listeners/session-table.ts';
+import type { LiveSession } from '../listeners/session.ts';
 import { createCounters } from '../logging/counters.ts';
 import { createLogging } from '../logging/logging.ts';
 import { createPeerNames } from '../logging/peer-names.ts';
@@ -68,7 +69,7 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   const types =
     options.adminModule === null ? options.types : new Map(options.types).set('admin', options.adminModule(ask));
-  const sessions: SessionTable = new Map();
+  const sessions = createSessionTable();
   const draining = new AbortController();
   const guard = createDescriptorGuard({
     limit: descriptorLimit(),
@@ -159,7 +160,7 @@ export function createWorker(options: WorkerOptions): Worker {
   function answer(message: Extract<ToWorker, { type: 'ask' }>): Json {
     if (message.what === 'report') return report();
     if (message.what === 'sessions')
-      return [...sessions.values()].map((session) => session.report()) as unknown as Json;
+      return [...sessions.values()].slice(0, maxListed).map((session) => session.report()) as unknown as Json;
     const session = sessions.get(message.argument as string);
     session?.abort('kick');
     return session !== undefined;
@@ -251,6 +252,9 @@ export function createWorker(options: WorkerOptions): Worker {
     },
   };
 }
+
+// Sessions that are listed: they have to fit into one message, or it would end this process.
+const maxListed = 30_000;
 
 // Programs get TERM and five seconds until KILL; sessions one second for a farewell.
 const lastWordsMs = 6_000;

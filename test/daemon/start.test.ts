@@ -263,7 +263,7 @@ t.test('sockets that systemd hands over are used by their names', needsFfi, asyn
   t.teardown(() => stream.close());
   const datagram = bindDatagram({ host: '127.0.0.1', port: 0 });
   t.teardown(() => fs.closeSync(datagram));
-  const { port } = stream.address() as net.AddressInfo;
+  const { port } = stream.address();
   const udpPort = localAddress(datagram).port;
   const daemon = await startDaemon(
     t,

@@ -161,7 +161,10 @@ services:
 `,
   );
   const [pid, gone] = [await daemon.workerPid(), await daemon.port('gone')];
-  const [master, worker] = [descriptorsOf(daemon.pid), descriptorsOf(pid)];
+  // Node itself has some open now and then.
+  const held = (holder: number): string[] =>
+    descriptorsOf(holder).filter((name) => name === 'socket:' || name.startsWith(daemon.folder));
+  const [master, worker] = [held(daemon.pid), held(pid)];
   for (const round of [1, 2, 3]) {
     await upgrade(daemon);
     await retired(daemon, 2 * round);
@@ -172,8 +175,8 @@ services:
     'the workers of now, and no zombies',
   );
   t.notOk(fs.existsSync(`/proc/${pid}`));
-  t.same(descriptorsOf(daemon.pid), master, 'no descriptor of the master');
-  t.same(descriptorsOf(await daemon.workerPid()), worker, 'none of a worker');
+  t.same(held(daemon.pid), master, 'no descriptor of the master');
+  t.same(held(await daemon.workerPid()), worker, 'none of a worker');
   await daemon.change('services: { echo: { listen: [tcp://127.0.0.1:0, udp://127.0.0.1:0, unix:echo.sock] } }\n');
   await retired(daemon, 8);
   t.equal(await connectError(gone), 'ECONNREFUSED', 'nobody holds on to a socket that is not wanted any more');
@@ -234,7 +237,7 @@ t.test('the next program is watched like the first', async (t) => {
 t.test('sockets of systemd stay ours', async (t) => {
   const stream = new BoundSocket({ host: '127.0.0.1', port: 0 });
   t.teardown(() => stream.close());
-  const { port } = stream.address() as net.AddressInfo;
+  const { port } = stream.address();
   const daemon = await startDaemon(t, 'services: { web: { type: echo, listen: socket:web } }\n', {
     inherit: [stream.fd()],
     env: { LISTEN_FDS: '1', LISTEN_FDNAMES: 'web' },

@@ -93,3 +93,27 @@ t.test('a resolver that hangs costs three seconds, and what it says later is not
   t.same(await asked, []);
   answer.reject(new Error('SERVFAIL'));
 });
+
+t.test('a failure is forgotten after five seconds, that there is no name after five minutes', async (t) => {
+  let now = 0;
+  const clock = mock.method(performance, 'now', () => now);
+  t.teardown(() => clock.mock.restore());
+  for (const [code, kept, gone] of [
+    ['ESERVFAIL', 4_999, 5_000],
+    ['ENOTFOUND', 299_999, 300_000],
+  ] as const) {
+    now = 0;
+    let asked = 0;
+    const names = createConfirmedNames({
+      reverse: () => Promise.reject(Object.assign(new Error(code), { code, asked: ++asked })),
+      lookup: () => Promise.resolve([]),
+    });
+    t.same(await names('192.0.2.1'), []);
+    now = kept;
+    await names('192.0.2.1');
+    t.equal(asked, 1, `${code} is known after ${kept} ms`);
+    now = gone;
+    await names('192.0.2.1');
+    t.equal(asked, 2, `${code} is looked up again after ${gone} ms`);
+  }
+});

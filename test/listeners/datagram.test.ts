@@ -11,6 +11,7 @@ import type { Datagram } from '../../src/contract/session.ts';
 import type { Admission } from '../../src/listeners/admission.ts';
 import { createDatagramListener, type DatagramListener } from '../../src/listeners/datagram.ts';
 import { createDescriptorGuard } from '../../src/listeners/descriptor-guard.ts';
+import { createSessionTable } from '../../src/listeners/session-table.ts';
 import { libc } from '../../src/system/libc.ts';
 import { bindDatagram, localAddress } from '../../src/system/sockets.ts';
 import { createFakeLogger, type LogLine } from '../support/fake-session.ts';
@@ -50,7 +51,7 @@ async function receive(t: Test, datagram: Service['datagram'], options: Options 
     admission: options.admission ?? admissionOf(plan),
     idleMs: null,
     tls: null,
-    sessions: new Map(),
+    sessions: createSessionTable(),
     events,
     guard: createDescriptorGuard({ limit: 1000, onPause() {}, onResume() {} }),
     log: createFakeLogger(logs),
@@ -135,7 +136,18 @@ t.test('a socket that was bound by somebody else, and stays bound', needsLibc, a
 t.test('without a descriptor it binds by itself, and says which port it has', async (t) => {
   const { listener } = await receive(t, echo);
   t.ok(listener.port > 0);
-  await t.rejects(receive(t, echo, { local: { ...anyPort, port: listener.port } }), { code: 'EADDRINUSE' });
+});
+
+t.test('the address that it binds may still be that of the worker before it, but of nobody else', async (t) => {
+  const before = await receive(t, echo);
+  const local = { ...anyPort, port: before.listener.port };
+  const after = await receive(t, (packet) => packet.reply(Buffer.from('the new one')), { local });
+  await before.listener.close();
+  const peer = await correspondent(t);
+  peer.send(after.listener.port, 'who is there?');
+  t.equal(await peer.next(), 'the new one');
+  const stranger = peer.socket.address().port;
+  await t.rejects(receive(t, echo, { local: { ...anyPort, port: stranger } }), { code: 'EADDRINUSE' });
 });
 
 t.test('a datagram over the rate is counted, told and not served', async (t) => {

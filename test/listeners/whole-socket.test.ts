@@ -10,6 +10,7 @@ import type { Service, ServiceSocket } from '../../src/contract/service.ts';
 import { createDescriptorGuard } from '../../src/listeners/descriptor-guard.ts';
 import type { Listener } from '../../src/listeners/listener.ts';
 import { createWholeSocket } from '../../src/listeners/whole-socket.ts';
+import { createSessionTable } from '../../src/listeners/session-table.ts';
 import { libc } from '../../src/system/libc.ts';
 import { bindDatagram, localAddress } from '../../src/system/sockets.ts';
 import { createFakeLogger } from '../support/fake-session.ts';
@@ -43,7 +44,7 @@ async function give(t: Test, transport: Transport, socket: Service['socket']): P
       admission: admissionOf(plan),
       idleMs: null,
       tls: null,
-      sessions: new Map(),
+      sessions: createSessionTable(),
       events,
       guard: createDescriptorGuard({ limit: 1000, onPause() {}, onResume() {} }),
       log: createFakeLogger([]),

@@ -78,6 +78,21 @@ t.test('a full batch does not wait for its time', async (t) => {
   sink.close();
 });
 
+// It went out line by line as soon as the line before was through, which cost more than all else that a connection does.
+t.test('less than a batch waits for company also when another batch was just sent', async (t) => {
+  const { sink, link, last, sent } = setUp({ lingerMs: 1_000_000, maxBatch: 200 });
+  last.listener!.opened(link);
+  const first = sent();
+  sink.write('x'.repeat(200));
+  await first;
+  sink.write('a');
+  last.done!(null, 1);
+  const second = sent();
+  sink.write('b'.repeat(100));
+  t.same(await second, ['a', 'b'.repeat(100)]);
+  sink.close();
+});
+
 t.test('what was not sent is sent again through the next link', async (t) => {
   const { sink, link, last, counts, failures, sent, opening } = setUp();
   await opening();

@@ -158,3 +158,29 @@ t.test('a second answer of the same worker does not count', async (t) => {
   router.leave('c');
   t.same(await answer, [{ from: 'b', reply: 'b' }]);
 });
+
+t.test('a worker that claims without end leaves names for the others', async (t) => {
+  const router = createBusRouter();
+  const [a, b] = [join(router, 'a'), join(router, 'b')];
+  for (let number = 0; number < 100_000; number++) router.claim('a', `name ${number}`);
+  t.equal(await a.claim('one more'), false);
+  t.equal(await b.claim('one more'), true);
+  a.release('name 0');
+  t.equal(await a.claim('another'), true);
+  router.leave('a');
+  t.equal(router.save().claims.length, 1);
+});
+
+t.test('topics are kept only as long as somebody answers them, and a worker answers 1000', async (t) => {
+  const router = createBusRouter();
+  const [a, b] = [join(router, 'a'), join(router, 'b')];
+  const stop = a.answer('sum', () => 1);
+  await b.request('nobody answers this', 1);
+  stop();
+  t.same(router.save().answers, []);
+  for (let number = 0; number < 1000; number++) a.answer(`topic ${number}`, () => 1);
+  t.throws(() => a.answer('one more', () => 1), { message: 'more than 1000 topics are answered' });
+  b.answer('one more', () => 1);
+  router.leave('a');
+  t.same(router.save().answers, [['one more', ['b']]]);
+});

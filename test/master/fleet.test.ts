@@ -153,6 +153,32 @@ t.test('totals', async (t) => {
   });
 });
 
+t.test('a worker that counts things up and ends, over and over, does not fill the master', async (t) => {
+  const values = (worker: string) =>
+    Array.from({ length: 30_000 }, (_, index) => ({ value: 1, labels: { made: `${worker} ${index}` } }));
+  const made = (worker: string): Json => ({
+    snapshot: [{ name: 'made_up', help: '', type: 'counter', aggregator: 'sum', values: values(worker) }],
+    sessions: 0,
+    rss: 1,
+  });
+  const fleet = createFleet({ answer: async () => null });
+  for (const id of ['a', 'b', 'c']) {
+    const worker = createWorker(id, { report: made(id) });
+    fleet.joined(worker);
+    await fleet.reports();
+    fleet.left(worker);
+  }
+  t.equal(fleet.save().retired[0]?.values.length, 30_000);
+});
+
+t.test('what a worker lists that is no session is left out', async (t) => {
+  const fleet = fleetOf([
+    createWorker('a', { sessions: [session('aaa'), { id: '\u001b[31m' }, null] as unknown as Json }),
+    createWorker('b', { sessions: 'many' }),
+  ]);
+  t.same(await fleet.sessions(), [session('aaa')]);
+});
+
 t.test('sessions are those of all workers but the admin listener’s', async (t) => {
   const fleet = fleetOf([
     createWorker('a', { sessions: [session('one'), session('two')] as unknown as Json }),
@@ -224,6 +250,32 @@ t.test('workers ask', async (t) => {
     fleet.receive(a, { type: 'ask', id: 3, what: 'status', argument: null });
     await turn();
     t.same(a.told, [{ type: 'reply', id: 3, value: null }]);
+  });
+
+  t.test('and have none where it is too long for a message: the master lives on', async (t) => {
+    const a = createWorker('a');
+    const send = (message: ToWorker): void => {
+      if ('value' in message && message.value !== null) throw new RangeError('message of 20000000 bytes');
+      a.told.push(message);
+    };
+    const worker = { ...a, process: { ...a.process, send } };
+    fleetOf([worker]).receive(worker, { type: 'ask', id: 3, what: 'sessions', argument: null });
+    await turn();
+    t.same(a.told, [{ type: 'reply', id: 3, value: null }]);
+  });
+
+  t.test('a hundred questions at once, names aside', async (t) => {
+    const a = createWorker('a');
+    const fleet = fleetOf([a]);
+    const ask = (what: 'status' | 'claim'): void =>
+      fleet.receive(a, { type: 'ask', id: 1, what, argument: `name ${a.told.length}` });
+    for (let count = 0; count < 100; count++) ask('status');
+    for (let count = 0; count < 200; count++) ask('claim');
+    t.throws(() => ask('status'), { message: 'more than 100 questions at once' });
+    await turn();
+    ask('status');
+    await turn();
+    t.equal(a.told.length, 301);
   });
 
   t.test('for names and for each other', async (t) => {

@@ -270,9 +270,27 @@ t.test('ends a worker that says what makes no sense, and lives on', async (t) =>
   const { pool, launched, said } = bench(t);
   void pool.start();
   launched[0]!.say({ type: 'ready', failed: null } as never);
-  t.match(said.at(-1), /^w1 broken: TypeError/);
+  t.equal(said.at(-1), 'w1 broken: Error: expected a message to the master, got a wrong "ready"');
+  launched[0]!.say(null as never);
+  t.same(said, ['w1 joined', said.at(-1)], 'once');
   t.same(launched[0]!.signals, ['SIGKILL']);
 });
+
+t.test(
+  'a worker that was taken over says nothing about the services of others, nor twice what it can say once',
+  async (t) => {
+    const { pool, launched, said } = bench(t);
+    void pool.start();
+    launched[0]!.say({ type: 'starting', service: 'chat' });
+    launched[0]!.ready({ chat: 'ended' });
+    launched[0]!.ready({ echo: 'ended', time: 'ended' });
+    t.same([...pool.failed], []);
+    launched[0]!.say({ type: 'starting', service: 'chat' });
+    await launched[0]!.exit({ status: 1 });
+    t.same([...pool.failed], []);
+    t.same(said, ['w1 joined', 'w1 left by status 1']);
+  },
+);
 
 t.test('retire lets the workers drain and replaces none', async (t) => {
   const { pool, launched, said } = bench(t, { count: 2 });

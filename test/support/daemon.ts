@@ -103,8 +103,13 @@ export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions =
   for (const [name, value] of Object.entries(options.env ?? {})) env[name] = value;
   const [program, ...args] = [
     ...(options.launcher ?? []),
-    ...[process.execPath, ...(options.nodeFlags ?? []), options.program ?? portico],
-    ...['run', '-c', file, ...(options.args ?? [])],
+    process.execPath,
+    ...(options.nodeFlags ?? []),
+    options.program ?? portico,
+    'run',
+    '-c',
+    file,
+    ...(options.args ?? []),
   ] as [string, ...string[]];
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(options.inherit ?? [])];
   const child = spawn(program, args, { stdio, cwd: folder, env });

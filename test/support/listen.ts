@@ -10,7 +10,8 @@ import type { EndReason, RefusalReason, Session } from '../../src/contract/sessi
 import { createAdmission, type Admission } from '../../src/listeners/admission.ts';
 import { createDescriptorGuard, type DescriptorGuard } from '../../src/listeners/descriptor-guard.ts';
 import type { Listener, ListenerEvents, ListenerOptions } from '../../src/listeners/listener.ts';
-import type { LiveSession, SessionTable } from '../../src/listeners/session.ts';
+import { createSessionTable, type SessionTable } from '../../src/listeners/session-table.ts';
+import type { LiveSession } from '../../src/listeners/session.ts';
 import type { TlsAcceptor } from '../../src/listeners/tls.ts';
 import { libc } from '../../src/system/libc.ts';
 import { createFakeLogger, type LogLine } from './fake-session.ts';
@@ -110,7 +111,7 @@ export async function listen(t: Test, create: CreateListener, options: ListenOpt
     path === undefined ? { address: '127.0.0.1', port, family: 'IPv4' } : { address: path, port: 0, family: 'unix' };
   const plan = servicePlan(options.plan);
   const events = createRecorder();
-  const sessions: SessionTable = new Map();
+  const sessions = createSessionTable();
   const logs: LogLine[] = [];
   const listener = await create({
     fd: bound.fd(),

@@ -28,6 +28,12 @@ function callAll(t: Test, real: Libc): void {
   t.equal(typeof c.__errno_location(), 'bigint');
   t.strictSame([c.fcntl(-1, linux.F_GETFD, 0), c.errno()], [-1, 9], 'EBADF');
 
+  const oneHour = new BigInt64Array([0n, 0n, 3600n, 0n]);
+  const left = new BigInt64Array(4);
+  t.equal(c.setitimer(linux.ITIMER_VIRTUAL, oneHour, left), 0);
+  t.equal(c.setitimer(linux.ITIMER_VIRTUAL, new BigInt64Array(4), left), 0);
+  t.match(left[2], (seconds: bigint) => seconds === 3599n || seconds === 3600n, 'what was set before');
+
   t.equal(c.pipe2(fds, linux.O_CLOEXEC), 0);
   const [from, to] = [fds[0]!, fds[1]!];
   t.equal(c.fcntl(from, linux.F_GETFD, 0), linux.FD_CLOEXEC);

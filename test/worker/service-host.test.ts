@@ -12,7 +12,7 @@ import { path as pathOption } from '../../src/contract/options.ts';
 import type { ListenPlan } from '../../src/contract/plan.ts';
 import type { Service, ServiceModule } from '../../src/contract/service.ts';
 import { createDescriptorGuard } from '../../src/listeners/descriptor-guard.ts';
-import type { SessionTable } from '../../src/listeners/session.ts';
+import { createSessionTable, type SessionTable } from '../../src/listeners/session-table.ts';
 import { libc } from '../../src/system/libc.ts';
 import { duplicate } from '../../src/system/sockets.ts';
 import { createServiceHost, type ServiceHost, type ServiceHostOptions } from '../../src/worker/service-host.ts';
@@ -40,7 +40,7 @@ interface Hosted {
 async function start(t: Test, given: Given): Promise<Hosted> {
   const { service = {}, sockets = [], workers = 1 } = given;
   const events = createRecorder();
-  const sessions: SessionTable = new Map();
+  const sessions = createSessionTable();
   const host = await createServiceHost({
     plan: { ...servicePlan(), clientCa: null, sockets, ...given.plan },
     module: {

@@ -1,9 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { lookup } from 'node:dns';
 
 import { reasonOf } from '../../contract/errors.ts';
 import type { AddressPlan } from '../../contract/plan.ts';
 import type { Datagram } from '../../contract/session.ts';
+import type { TargetLookup } from './target-lookup.ts';
 
 /** One peer's outgoing socket. */
 export interface Association {
@@ -16,8 +16,11 @@ export interface Association {
 
 export interface AssociationOptions {
   readonly target: AddressPlan;
+  readonly lookup: TargetLookup;
   /** Datagrams kept while the target's name is looked up. */
   readonly maxWaiting: number;
+  /** Bytes that all associations may still keep together while it is looked up. */
+  readonly room: { bytes: number };
   /** Local ends of all outgoing sockets, as "ADDRESS PORT". */
   readonly ownEnds: Set<string>;
   readonly onAnswer: () => void;
@@ -28,7 +31,8 @@ export interface AssociationOptions {
 // Datagrams waiting in user space; past it they are dropped, as the network would.
 const maxQueuedBytes = 1 << 20;
 
-export function openAssociation({ target, maxWaiting, ownEnds, onAnswer, onError }: AssociationOptions): Association {
+export function openAssociation(options: AssociationOptions): Association {
+  const { target, lookup, maxWaiting, room, ownEnds, onAnswer, onError } = options;
   let socket: Socket | null = null;
   let isConnected = false;
   let isClosed = false;
@@ -42,9 +46,20 @@ export function openAssociation({ target, maxWaiting, ownEnds, onAnswer, onError
     report = () => {};
     onError(reasonOf(error));
   };
+  const wait = (data: Buffer): void => {
+    if (failedAt !== null || waiting.length >= maxWaiting || data.length > room.bytes) return;
+    room.bytes -= data.length;
+    waiting.push(data);
+  };
+  const takeWaiting = (): Buffer[] => {
+    const taken = waiting;
+    waiting = [];
+    for (const { length } of taken) room.bytes += length;
+    return taken;
+  };
   const fail = (error: Error): void => {
     failedAt = performance.now();
-    waiting = [];
+    takeWaiting();
     report(error);
   };
   const begin = (opened: Socket): void => {
@@ -52,8 +67,7 @@ export function openAssociation({ target, maxWaiting, ownEnds, onAnswer, onError
     ownEnd = `${address} ${port}`;
     ownEnds.add(ownEnd);
     isConnected = true;
-    for (const data of waiting) opened.send(data);
-    waiting = [];
+    for (const data of takeWaiting()) opened.send(data);
   };
   const open = (address: string, family: number): void => {
     const opened = createSocket(family === 6 ? 'udp6' : 'udp4');
@@ -70,10 +84,9 @@ export function openAssociation({ target, maxWaiting, ownEnds, onAnswer, onError
       else begin(opened);
     });
   };
-  lookup(target.host, (error, address, family) => {
-    if (isClosed) return;
-    if (error === null) open(address, family);
-    else fail(error);
+  const giveUpLookup = lookup((error, found) => {
+    if (found !== null) open(found.address, found.family);
+    else fail(error ?? new Error('there is no such name'));
   });
 
   return {
@@ -83,12 +96,13 @@ export function openAssociation({ target, maxWaiting, ownEnds, onAnswer, onError
     },
     send(packet) {
       reply = (bytes) => packet.reply(bytes);
-      if (socket === null || !isConnected) {
-        if (failedAt === null && waiting.length < maxWaiting) waiting.push(packet.data);
-      } else if (socket.getSendQueueSize() < maxQueuedBytes) socket.send(packet.data);
+      if (socket === null || !isConnected) wait(packet.data);
+      else if (socket.getSendQueueSize() < maxQueuedBytes) socket.send(packet.data);
     },
     close() {
       isClosed = true;
+      giveUpLookup();
+      takeWaiting();
       ownEnds.delete(ownEnd);
       socket?.close();
     },

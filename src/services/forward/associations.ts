@@ -1,6 +1,7 @@
 import type { AddressPlan } from '../../contract/plan.ts';
 import type { Service, ServiceContext } from '../../contract/service.ts';
 import { openAssociation, type Association } from './association.ts';
+import { createTargetLookup } from './target-lookup.ts';
 
 export interface AssociationLimits {
   /** Peers at once; past it the one that was silent longest is forgotten. */
@@ -14,6 +15,9 @@ export interface AssociationLimits {
 
 const usualLimits: AssociationLimits = { associations: 1024, idleMs: 60_000, waiting: 16, retryMs: 5_000 };
 
+// Kept for all peers together while the target's name is looked up.
+const maxWaitingBytes = 4 << 20;
+
 // Peers can be forged by the thousand: a target that is down is worth one line in this time.
 const quietMs = 10_000;
 
@@ -26,6 +30,8 @@ export function createAssociations(
   // By peer and by the address it sent to, the one that was silent longest first.
   const associations = new Map<string, Association>();
   const ownEnds = new Set<string>();
+  const lookup = createTargetLookup(target.host);
+  const room = { bytes: maxWaitingBytes };
   let sweeper: NodeJS.Timeout | undefined;
   let quietUntil = 0;
 
@@ -50,7 +56,9 @@ export function createAssociations(
     sweeper ??= setInterval(sweep, limits.idleMs / 4).unref();
     const association = openAssociation({
       target,
+      lookup,
       maxWaiting: limits.waiting,
+      room,
       ownEnds,
       onAnswer: () => touch(key, association),
       onError: warn,
