@@ -13,9 +13,20 @@ var internalError = 70;
 var script = fileURLToPath(import.meta.url);
 var root = dirname(dirname(script));
 
+if (process.argv.indexOf('run') > 1) holdSignals();
 hideExperimentalWarnings();
 if (majorOf(process.version) >= requiredMajor) start();
 else startAgain(findNode());
+
+/**
+ * By default HUP and USR2 would end a daemon that has just been upgraded and still loads, and USR1 would open a debugger to
+ * everybody on the machine. What they ask for happens anyway: all files are about to be read and opened.
+ */
+function holdSignals() {
+  ['SIGHUP', 'SIGUSR1', 'SIGUSR2'].forEach(function (signal) {
+    process.on(signal, function () {});
+  });
+}
 
 function start() {
   cacheCompiledCode();

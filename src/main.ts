@@ -26,8 +26,11 @@ const house: House = {
     return await loadConfig(file, { types: services, loadModule });
   },
   async renderMistakes(mistakes) {
-    const { renderMistakes } = await import('./config/mistakes.ts');
-    return renderMistakes(mistakes, readText);
+    const [{ renderMistakes }, { readForExcerpts }] = await Promise.all([
+      import('./config/mistakes.ts'),
+      import('./config/files.ts'),
+    ]);
+    return renderMistakes(mistakes, readForExcerpts);
   },
   async configSchema() {
     const [{ configSchema }, { loadServices }] = await Promise.all([
@@ -45,15 +48,6 @@ const house: House = {
     return await runDaemon(options);
   },
 };
-
-/** For the excerpts beside mistakes; a file that cannot be read has none. */
-function readText(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
-  }
-}
 
 const terminal = createTerminal();
 const code = await runCommandLine(process.argv.slice(2), house, terminal);

@@ -21,6 +21,16 @@ const maxFiles = 1000;
 const maxIncludeDepth = 8;
 const mergedSections = ['services', 'certificates', 'deliveries'];
 
+/** Text for the excerpts beside mistakes. null for what is no file of ours: reading a device or a pipe might never end. */
+export function readForExcerpts(path: string): string | null {
+  try {
+    return readText(path, limits);
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    return error.text === '' ? null : error.text;
+  }
+}
+
 /** Reads a file and all that it includes. */
 export function readFiles(file: string, context: DocumentContext): ReadFiles {
   const { mistakes } = context;

@@ -23,7 +23,7 @@ const lingerMs = 5_000;
 /** Gives each chunk to `take`. `fd` is non-blocking, and closed from here. */
 export function collectErrorOutput(c: Libc, fd: number, take: (chunk: Buffer) => void): ErrorOutput {
   let socket: net.Socket | null = null;
-  const turn = { since: performance.now(), isOver: false, listen };
+  const turn = { since: performance.now(), isOver: false, begin: listen };
   listenLater(turn);
   return {
     stream: () => null,
@@ -48,7 +48,7 @@ export function collectErrorOutput(c: Libc, fd: number, take: (chunk: Buffer) =>
 interface Waiting {
   readonly since: number;
   isOver: boolean;
-  listen(): void;
+  begin(): void;
 }
 
 // One timer for all programs, the oldest first: one for each would cost more than to read what they wrote.
@@ -65,7 +65,7 @@ function listenToOld(): void {
   const young = waiting.findIndex(({ since }) => since > until);
   const old = waiting.splice(0, young === -1 ? waiting.length : young);
   look = waiting.length === 0 ? undefined : setTimeout(listenToOld, listenAfterMs);
-  for (const output of old) if (!output.isOver) output.listen();
+  for (const output of old) if (!output.isOver) output.begin();
 }
 
 /** Makes a stream when it is asked for. `fd` is non-blocking, and closed from here. */

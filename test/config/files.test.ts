@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 
+import { readForExcerpts } from '../../src/config/files.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/contract/errors.ts';
 import { load, types } from './harness.ts';
@@ -160,4 +161,17 @@ t.test('a byte order mark and CRLF are fine', async (t) => {
     'c.yaml:3:3: services.b.listen: expected an address such as "tcp://127.0.0.1:2007", got nothing',
     'c.yaml:3:14: services.b.type: unknown service type "ech", did you mean "echo"?',
   ]);
+});
+
+t.test('excerpts are not looked for in a device, which never ends, nor in a file that is too large', async (t) => {
+  const folder = t.testdir({ 'a.yaml': 'one\ntwo\n', 'big.yaml': 'x'.repeat(4 * 1024 ** 2 + 1) });
+  t.equal(readForExcerpts(join(folder, 'a.yaml')), 'one\ntwo\n');
+  t.equal(readForExcerpts('/dev/zero'), null);
+  t.equal(readForExcerpts(join(folder, 'big.yaml')), null);
+  t.equal(readForExcerpts(join(folder, 'none.yaml')), null);
+});
+
+t.test('excerpts of a file that is not quite text are its text as far as it goes', async (t) => {
+  const folder = t.testdir({ 'a.yaml': Buffer.from([0x61, 0xff, 0x62]) });
+  t.equal(readForExcerpts(join(folder, 'a.yaml')), 'a\ufffdb');
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import t from 'tap';
 
+import { libc } from '../../src/system/libc.ts';
 import { launchDaemon, startDaemon } from '../support/daemon.ts';
 import { dial } from '../support/dial.ts';
 import { echo, exchange, sendTo, visit } from './talk.ts';
@@ -331,6 +332,17 @@ t.test('services that never return', async (t) => {
     t.match(await daemon.line((line) => line.event === 'worker.unresponsive'), { pool: 'spinner', worker: pid });
     t.match(await daemon.line((line) => line.event === 'worker.exit'), { pool: 'spinner', exit: 'SIGKILL' });
     t.equal(await waiting, 'waited for it', 'who connected meanwhile was not refused');
+    t.equal(await exchange(witness, 'still the same'), 'still the same');
+  });
+  t.test('also one that was left over from the program before', { skip: libc === null }, async (t) => {
+    const spinning = await daemon.workerPid('spinner');
+    const other = await visit(t, port);
+    await other.write('spin');
+    daemon.signal('SIGUSR2');
+    await daemon.line((line) => line.event === 'config.loaded' && line['generation'] === 2);
+    t.equal(await echo(port, 'by the next one'), 'by the next one');
+    await daemon.line((line) => line.event === 'worker.unresponsive' && line['worker'] === spinning);
+    t.equal((await other.rest().catch(() => '')).toString(), '');
     t.equal(await exchange(witness, 'still the same'), 'still the same');
   });
   t.test('one that never returns from create is left out', async (t) => {

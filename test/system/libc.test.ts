@@ -32,7 +32,7 @@ function callAll(t: Test, real: Libc): void {
   const left = new BigInt64Array(4);
   t.equal(c.setitimer(linux.ITIMER_VIRTUAL, oneHour, left), 0);
   t.equal(c.setitimer(linux.ITIMER_VIRTUAL, new BigInt64Array(4), left), 0);
-  t.match(left[2], (seconds: bigint) => seconds === 3599n || seconds === 3600n, 'what was set before');
+  t.ok(left[2]! >= 3599n, 'what was set before');
 
   t.equal(c.pipe2(fds, linux.O_CLOEXEC), 0);
   const [from, to] = [fds[0]!, fds[1]!];
