@@ -15,12 +15,9 @@ const lingerMs = 5_000;
 // What a service may still say to a peer whose session was ended by a limit.
 const farewellMs = 1_000;
 
-export interface SessionOptions {
+/** What all sessions of a listener have in common. */
+export interface SessionHost {
   readonly service: string;
-  readonly socket: Socket;
-  readonly peer: Endpoint;
-  readonly local: Endpoint;
-  readonly tlsInfo: TlsInfo | null;
   readonly tls: TlsAcceptor | null;
   readonly idleMs: number | null;
   readonly sessionMs: number | null;
@@ -28,8 +25,23 @@ export interface SessionOptions {
   readonly descriptorIsFree: boolean;
   readonly log: Logger;
   /** Called once, after the socket is closed (or the program that got it has ended). */
-  readonly ended: (session: LiveSession, reason: EndReason) => void;
+  ended(session: LiveSession, reason: EndReason): void;
 }
+
+/** An admitted connection. */
+export interface Arrival {
+  readonly socket: Socket;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  readonly tlsInfo: TlsInfo | null;
+}
+
+/** Leads from a socket to its session, so that all sockets share their listeners instead of having closures each. */
+const owner = Symbol('session');
+
+type OwnedSocket = Socket & { [owner]?: LiveSession };
+
+const nothing = { in: 0, out: 0 };
 
 /**
  * One connection with its id, idle timer, counts and signal. Everything that most sessions never ask for (signal,
@@ -37,20 +49,20 @@ export interface SessionOptions {
  */
 export class LiveSession implements Session {
   readonly id = newSessionId();
-  readonly service: string;
   readonly peer: Endpoint;
   readonly local: Endpoint;
-  readonly startedAt = Date.now();
+  /** As `performance.now()` counts. */
   readonly startedTick = performance.now();
   stream: Socket | TLSSocket;
   tls: TlsInfo | null;
-  readonly #options: SessionOptions;
+  readonly #host: SessionHost;
+  readonly #arrived: Socket;
   #controller: AbortController | undefined;
   #log: Logger | undefined;
   #reason: EndReason = 'end';
   #timer: NodeJS.Timeout | undefined;
   /** What went over the connection before TLS began on it. */
-  #inClear = { in: 0, out: 0 };
+  #inClear = nothing;
   #isHandedOver = false;
   #isServed = false;
   #isEnded = false;
@@ -58,15 +70,19 @@ export class LiveSession implements Session {
   /** The session table's: where it stands there. */
   place = -1;
 
-  constructor(options: SessionOptions) {
-    this.#options = options;
-    this.service = options.service;
-    this.peer = options.peer;
-    this.local = options.local;
-    this.tls = options.tlsInfo;
-    this.stream = options.socket;
-    this.#watch(options.socket);
-    if (options.sessionMs !== null) this.#startTimer(options.sessionMs, 'session');
+  constructor(host: SessionHost, { socket, peer, local, tlsInfo }: Arrival) {
+    this.#host = host;
+    this.#arrived = socket;
+    this.peer = peer;
+    this.local = local;
+    this.tls = tlsInfo;
+    this.stream = socket;
+    this.#watch(socket);
+    if (host.sessionMs !== null) this.#startTimer(host.sessionMs, 'session');
+  }
+
+  get service(): string {
+    return this.#host.service;
   }
 
   get signal(): AbortSignal {
@@ -77,12 +93,12 @@ export class LiveSession implements Session {
   }
 
   get log(): Logger {
-    this.#log ??= this.#options.log.child({ session: this.id, peer: formatEndpoint(this.peer) });
+    this.#log ??= this.#host.log.child({ session: this.id, peer: formatEndpoint(this.peer) });
     return this.#log;
   }
 
   get descriptor(): number | null {
-    if (!this.#options.descriptorIsFree || this.stream !== this.#options.socket) return null;
+    if (!this.#host.descriptorIsFree || this.stream !== this.#arrived) return null;
     return descriptorOf(this.stream);
   }
 
@@ -93,7 +109,7 @@ export class LiveSession implements Session {
   }
 
   async startTls(): Promise<void> {
-    const acceptor = this.#options.tls;
+    const acceptor = this.#host.tls;
     if (acceptor === null) throw new Error(`service ${this.service} has no certificate`);
     const plain = this.stream;
     plain.pause();
@@ -145,8 +161,9 @@ export class LiveSession implements Session {
     if (this.#reason === 'end') this.#reason = 'error';
     const { stream } = this;
     if (this.#isHandedOver || stream.closed) return this.#end();
-    // A reset, so that the peer does not take what it got for all there was.
-    if (handleKind(stream) === 'TCP' && !stream.writableEnded) markForReset(stream);
+    // A reset, so that the peer does not take what it got for all there was. Who got nothing yet is told by the end alone.
+    const isCutOff = handleKind(stream) === 'TCP' && !stream.writableEnded && stream.bytesWritten > 0;
+    if (isCutOff) markForReset(stream);
     stream.destroy();
   }
 
@@ -168,39 +185,43 @@ export class LiveSession implements Session {
       local: formatEndpoint(this.local),
       account: null,
       tls: this.tls === null ? null : this.tls.protocol,
-      started: new Date(this.startedAt).toISOString(),
+      started: new Date(performance.timeOrigin + this.startedTick).toISOString(),
       bytes: this.bytes,
       state: this.isDraining ? 'draining' : 'active',
     };
   }
 
-  #watch(socket: Socket): void {
+  #watch(socket: OwnedSocket): void {
+    socket[owner] = this;
     socket[Symbol.asyncIterator] = iterateAndKeep;
-    socket.on('close', this.#onClose);
-    socket.on('error', this.#onError);
-    if (this.#options.idleMs !== null) socket.setTimeout(this.#options.idleMs, this.#onIdle);
+    socket.on('close', LiveSession.#onClose);
+    socket.on('error', LiveSession.#onError);
+    if (this.#host.idleMs !== null) socket.setTimeout(this.#host.idleMs, LiveSession.#onIdle);
   }
 
   #unwatch(socket: Socket): void {
-    socket.off('close', this.#onClose);
-    socket.off('error', this.#onError);
-    socket.setTimeout(0, this.#onIdle);
+    socket.off('close', LiveSession.#onClose);
+    socket.off('error', LiveSession.#onError);
+    socket.setTimeout(0, LiveSession.#onIdle);
   }
 
-  #onClose = (): void => {
-    if (!this.#isHandedOver) this.#end();
-    else if (this.#isServed) this.#end();
-  };
+  static #onClose(this: OwnedSocket): void {
+    const session = this[owner];
+    // A program that has the socket makes the session last until it has ended.
+    if (session !== undefined && (!session.#isHandedOver || session.#isServed)) session.#end();
+  }
 
   // A reset is the peer's way of leaving; the session ends by 'close', which follows.
-  #onError = (): void => {
-    if (this.#reason === 'end') this.#reason = 'error';
-  };
+  static #onError(this: OwnedSocket): void {
+    const session = this[owner];
+    if (session !== undefined && session.#reason === 'end') session.#reason = 'error';
+  }
 
-  #onIdle = (): void => {
-    if (this.#isServed) this.stream.destroy();
-    else this.abort('idle');
-  };
+  static #onIdle(this: OwnedSocket): void {
+    const session = this[owner];
+    if (session === undefined || session.#isServed) this.destroy();
+    else session.abort('idle');
+  }
 
   #linger(stream: Socket): void {
     if (!stream.destroyed && !stream.readableEnded) this.#startTimer(lingerMs, this.#reason);
@@ -220,7 +241,7 @@ export class LiveSession implements Session {
     clearTimeout(this.#timer);
     // What still listens to the signal has nothing left to do with this connection.
     if (this.#controller !== undefined && !this.#controller.signal.aborted) this.#controller.abort(this.#reason);
-    this.#options.ended(this, this.#reason);
+    this.#host.ended(this, this.#reason);
   }
 }
 

@@ -8,7 +8,7 @@ import { duplicate } from '../system/sockets.ts';
 import { createNetworkSet } from './access.ts';
 import type { Listener, ListenerOptions } from './listener.ts';
 import { readProxyHeader } from './proxy-header.ts';
-import { descriptorOf, handleKind, LiveSession } from './session.ts';
+import { descriptorOf, handleKind, LiveSession, type SessionHost } from './session.ts';
 import { plainAddress } from './source.ts';
 import { describeTls } from './tls.ts';
 
@@ -25,6 +25,20 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
     service.takesDescriptor === true && listen.kind !== 'tls' && listen.proxyProtocol.length === 0;
   const tls = options.tls;
   if (listen.kind === 'tls' && tls === null) throw new Error(`${listen.text} has no certificate`);
+  const host: SessionHost = {
+    service: plan.name,
+    tls,
+    idleMs: options.idleMs,
+    sessionMs: plan.limits.session,
+    descriptorIsFree: takesDescriptor,
+    log: options.log,
+    ended(session, reason) {
+      sessions.delete(session);
+      admission.release(session.peer);
+      guard.released();
+      events.ended(session, reason, (performance.now() - session.startedTick) / 1000);
+    },
+  };
   /** Connections that are not sessions yet. */
   const arriving = new Set<Promise<void>>();
 
@@ -81,24 +95,7 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
   };
 
   const begin = (socket: Socket, peer: Endpoint, end: Endpoint, tlsInfo: TlsInfo | null): void => {
-    const session = new LiveSession({
-      service: plan.name,
-      socket,
-      peer,
-      local: end,
-      tlsInfo,
-      tls,
-      idleMs: options.idleMs,
-      sessionMs: plan.limits.session,
-      descriptorIsFree: takesDescriptor,
-      log: options.log,
-      ended: (ended, reason) => {
-        sessions.delete(ended);
-        admission.release(peer);
-        guard.released();
-        events.ended(ended, reason, (performance.now() - ended.startedTick) / 1000);
-      },
-    });
+    const session = new LiveSession(host, { socket, peer, local: end, tlsInfo });
     sessions.add(session);
     events.started(session);
     serve(session);

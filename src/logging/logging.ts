@@ -31,6 +31,11 @@ export interface Logging {
   readonly logger: Logger;
   /** One event, one line. `fields.message` and `severity` take the place of the event's own. */
   emit(event: EventName, fields: LogFields, severity?: Severity): void;
+  /**
+   * As `emit`, for the two events on the path of every connection: `members` are JSON already, `"service":"echo",…`, and
+   * hold no byte of a peer that was not looked at.
+   */
+  emitMembers(event: EventName, members: string): void;
   /** Hears every event, whatever the level. Returns the function that ends it. */
   subscribe(listener: EventListener): () => void;
   /** After a rotation: takes the new descriptors, and opens the other files by their paths. */
@@ -44,7 +49,10 @@ export interface Logging {
   dropped(): Readonly<Record<string, number>>;
 }
 
-type WriteEvent = (fields: LogFields) => void;
+interface WriteEvent {
+  fields(fields: LogFields): void;
+  members(members: string): void;
+}
 
 export function createLogging(options: LoggingOptions): Logging {
   const { plan } = options;
@@ -71,6 +79,10 @@ export function createLogging(options: LoggingOptions): Logging {
   return {
     logger: createLogger(lines),
     emit,
+    emitMembers(event, members) {
+      writers[event]?.members(members);
+      if (listeners.size > 0) tell(event, JSON.parse(`{${members}}`) as LogFields);
+    },
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -92,12 +104,16 @@ export function createLogging(options: LoggingOptions): Logging {
   };
 
   function emit(event: EventName, fields: LogFields, severity?: Severity): void {
-    if (severity === undefined) writers[event]?.(fields);
+    if (severity === undefined) writers[event]?.fields(fields);
     else if (lines.isLevelEnabled(severity)) {
       const { message = events[event].message, ...rest } = fields;
       lines[severity]({ event, ...rest, message });
     }
-    if (listeners.size > 0) for (const listener of listeners) listener(event, fields);
+    if (listeners.size > 0) tell(event, fields);
+  }
+
+  function tell(event: EventName, fields: LogFields): void {
+    for (const listener of listeners) listener(event, fields);
   }
 
   function reportFailure(name: string, error: Error): void {
@@ -143,11 +159,14 @@ function createWriters({ lines, level, clock, write }: WriterOptions): Partial<R
     if (!lines.isLevelEnabled(severity)) continue;
     const child = lines.child({ event }, { level });
     const toLine = createEventLine({ event, severity, message, clock });
-    writers[event] = (fields) => {
-      const line = toLine(fields);
-      if (line !== null) write(tame(line));
-      else if (fields['message'] === undefined) child[severity](fields, message);
-      else child[severity](fields);
+    writers[event] = {
+      fields(fields) {
+        const line = toLine.fromFields(fields);
+        if (line !== null) write(tame(line));
+        else if (fields['message'] === undefined) child[severity](fields, message);
+        else child[severity](fields);
+      },
+      members: (members) => write(toLine.fromMembers(members)),
     };
   }
   return writers;

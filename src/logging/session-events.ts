@@ -4,6 +4,7 @@ import type { LogFields } from '../contract/logger.ts';
 import type { EndReason, RefusalReason } from '../contract/session.ts';
 import type { Counters } from './counters.ts';
 import type { Logging } from './logging.ts';
+import { createSessionMembers } from './session-members.ts';
 import type { PeerNames } from './peer-names.ts';
 import { createRefusalSummary, type Refusal, type RefusalSummary } from './refusal-summary.ts';
 import type { AuthResult } from './service-tally.ts';
@@ -42,7 +43,7 @@ export interface SessionEvents {
 
 export interface SessionEventsOptions {
   readonly service: string;
-  readonly logging: Pick<Logging, 'emit'>;
+  readonly logging: Pick<Logging, 'emit' | 'emitMembers'>;
   readonly counters: Counters;
   /** With `logging.resolve`: lines carry `peer_name` once it is known. */
   readonly peerNames?: PeerNames | null;
@@ -69,9 +70,15 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
   });
   const datagramRefusals = new Map<RefusalReason, RefusalSummary>();
 
+  const members = createSessionMembers(service);
+
   return {
-    started({ id, peer, local }) {
+    started(session) {
       tally.sessionStarted();
+      const name = nameOf(session.peer);
+      const ready = quiet || name !== undefined ? null : members(session);
+      if (ready !== null) return logging.emitMembers('session.start', ready);
+      const { id, peer, local } = session;
       logging.emit(
         'session.start',
         {
@@ -79,13 +86,23 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
           session: id,
           peer: formatEndpoint(peer),
           local: formatEndpoint(local),
-          peer_name: nameOf(peer),
+          peer_name: name,
         },
         severity,
       );
     },
-    ended({ id, peer, local, bytes }, reason, seconds) {
+    ended(session, reason, seconds) {
+      const { bytes } = session;
       tally.sessionEnded(seconds, bytes.in, bytes.out);
+      // Microseconds are as fine as the clock is.
+      const duration = Math.round(seconds * 1e6) / 1e6;
+      const name = nameOf(session.peer);
+      const ready = quiet || name !== undefined ? null : members(session);
+      if (ready !== null) {
+        const result = `"duration":${duration},"bytes":{"in":${bytes.in},"out":${bytes.out}},"reason":"${reason}"`;
+        return logging.emitMembers('session.end', `${ready},${result}`);
+      }
+      const { id, peer, local } = session;
       logging.emit(
         'session.end',
         {
@@ -93,9 +110,8 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
           session: id,
           peer: formatEndpoint(peer),
           local: formatEndpoint(local),
-          peer_name: nameOf(peer),
-          // Microseconds are as fine as the clock is.
-          duration: Math.round(seconds * 1e6) / 1e6,
+          peer_name: name,
+          duration,
           bytes,
           reason,
         },

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 
+import { exitCodes, ExitError, reasonOf } from '../contract/errors.ts';
 import type { LoggingPlan } from '../contract/plan.ts';
 
 /**
@@ -48,8 +49,14 @@ export function createLogFiles(): LogFiles {
 }
 
 function openLog(path: string): number {
-  fs.mkdirSync(dirname(path), { recursive: true });
-  return fs.openSync(path, 'a', 0o640);
+  try {
+    fs.mkdirSync(dirname(path), { recursive: true });
+    return fs.openSync(path, 'a', 0o640);
+  } catch (error) {
+    const isForbidden = ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
+    const message = `cannot open the log file ${path}: ${reasonOf(error)}`;
+    throw new ExitError(isForbidden ? exitCodes.permission : exitCodes.config, message);
+  }
 }
 
 function pathsOf(plan: LoggingPlan): string[] {

@@ -97,17 +97,21 @@ function startProcess(inherit: readonly number[]): StartedProcess {
   const channelFd = firstInherited + inherit.length;
   // Without libc no descriptor can be passed later; the worker then opens its log files by their paths.
   const [ours, theirs] = libc === null ? [-1, -1] : descriptorPair();
-  const child = spawn(process.execPath, [...process.execArgv, '--disable-warning=ExperimentalWarning', workerEntry], {
-    stdio: ['ignore', 'inherit', 'inherit', ...inherit, 'pipe', ...(theirs < 0 ? [] : [theirs])],
-    env: {
-      ...process.env,
-      // Compiled code is read from where the master's came from: a third of a worker's start.
-      ...compileCache(),
-      PORTICO_CHANNEL: String(channelFd),
-      ...(theirs < 0 ? {} : { PORTICO_DESCRIPTORS: String(channelFd + 1) }),
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, '--single-threaded-gc', '--disable-warning=ExperimentalWarning', workerEntry],
+    {
+      stdio: ['ignore', 'inherit', 'inherit', ...inherit, 'pipe', ...(theirs < 0 ? [] : [theirs])],
+      env: {
+        ...process.env,
+        // Compiled code is read from where the master's came from: a third of a worker's start.
+        ...compileCache(),
+        PORTICO_CHANNEL: String(channelFd),
+        ...(theirs < 0 ? {} : { PORTICO_DESCRIPTORS: String(channelFd + 1) }),
+      },
+      cwd: '/',
     },
-    cwd: '/',
-  });
+  );
   if (theirs >= 0) fs.closeSync(theirs);
   let isOver = false;
   const exited = new Promise<WorkerExit>((resolve) => {

@@ -77,6 +77,7 @@ ${more}`;
 
   const retired = daemon.nextLine((line) => line.event === 'worker.retired' && line['pool'] === 'gone');
   await daemon.change(config('two'));
+  await retired;
 
   t.test('the generation counts', async (t) => {
     const { generation, workers } = await daemon.status();
@@ -122,7 +123,6 @@ ${more}`;
     t.match(ended, { reason: 'end', bytes: { in: 8, out: 8 } });
   });
   t.test('the port of a service that is gone refuses', async (t) => {
-    await retired;
     t.equal(await connectError(ports.gone), 'ECONNREFUSED');
     t.notOk((await daemon.status()).services.some(({ name }) => name === 'gone'));
   });

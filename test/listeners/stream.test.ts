@@ -94,21 +94,30 @@ t.test('a service that returns at once with much to send still sends all of it',
   t.same((await events.next('ended')).session.bytes, { in: 0, out: 8 << 20 });
 });
 
-t.test('what a service throws is told once, and the peer sees a reset', async (t) => {
+t.test('what a service throws is told once; who got a part sees a reset, who got nothing an end', async (t) => {
   const problem = new Error('out of order');
-  for (const service of [
-    serving(() => {
-      throw problem;
-    }),
-    serving(async ({ stream }) => {
-      stream.resume();
-      throw problem;
-    }),
-  ]) {
+  for (const [service, seen] of [
+    [
+      serving(() => {
+        throw problem;
+      }),
+      'end',
+    ],
+    [
+      serving(async ({ stream }) => {
+        stream.resume().write('the first half');
+        throw problem;
+      }),
+      'ECONNRESET',
+    ],
+  ] as const) {
     const { port, events, sessions } = await listenStream(t, { service });
+    const peer = connect(port, '127.0.0.1').resume();
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
     // The reset may come as early as the connection.
-    const [error] = (await once(connect(port, '127.0.0.1').resume(), 'error')) as [NodeJS.ErrnoException];
-    t.equal(error.code, 'ECONNRESET');
+    peer.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+    peer.once('end', () => resolve('end'));
+    t.equal(await promise, seen);
     const failed = await events.next('failed');
     t.equal(failed.error, problem);
     const ended = await events.next('ended');

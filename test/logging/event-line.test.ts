@@ -2,7 +2,7 @@ import t from 'tap';
 
 import { createEventLine } from '../../src/logging/event-line.ts';
 
-const toLine = createEventLine({
+const { fromFields: toLine, fromMembers } = createEventLine({
   event: 'session.end',
   severity: 'info',
   message: 'session ended',
@@ -17,6 +17,13 @@ t.test('the line of an event', async (t) => {
   t.equal(
     toLine({ none: undefined }),
     `{"severity":"info","time":"2026-02-03T04:05:06.789Z","pid":${process.pid},"event":"session.end","message":"session ended"}\n`,
+  );
+});
+
+t.test('the line of members that are JSON already', async (t) => {
+  t.equal(
+    fromMembers('"service":"echo","duration":0.5'),
+    `{"severity":"info","time":"2026-02-03T04:05:06.789Z","pid":${process.pid},"event":"session.end","service":"echo","duration":0.5,"message":"session ended"}\n`,
   );
 });
 

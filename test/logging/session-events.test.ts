@@ -24,6 +24,10 @@ function setUp(peerNames: PeerNames | null = null, quiet = false) {
       emitted.push([event, fields]);
       severities.push(severity);
     },
+    emitMembers(event: EventName, members: string) {
+      emitted.push([event, JSON.parse(`{${members}}`) as LogFields]);
+      severities.push(undefined);
+    },
   };
   const happens = createSessionEvents({
     service: 'echo',

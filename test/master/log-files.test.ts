@@ -48,7 +48,11 @@ t.test('names no file for other outputs', async (t) => {
 
 t.test('says which file cannot be opened', async (t) => {
   const folder = folderOf(t);
-  t.throws(() => createLogFiles().open(planOf(folder)), { code: 'EISDIR', path: folder });
+  t.throws(() => createLogFiles().open(planOf(folder)), {
+    name: 'ExitError',
+    code: 78,
+    message: `cannot open the log file ${folder}: EISDIR`,
+  });
 });
 
 t.test('opens all again by their paths', async (t) => {

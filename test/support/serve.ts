@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 import type { EndReason, Endpoint, Service, ServiceModule } from '../../src/contract/index.ts';
-import { LiveSession } from '../../src/listeners/session.ts';
+import { LiveSession, type SessionHost } from '../../src/listeners/session.ts';
 import { createFakeContext, type FakeContext } from './fake-context.ts';
 import { dial, type Peer } from './dial.ts';
 
@@ -50,12 +50,8 @@ export async function serve(module: ServiceModule, serveOptions: ServeOptions = 
 
   const begin = (socket: Socket): void => {
     const { promise, resolve } = Promise.withResolvers<EndReason>();
-    const session = new LiveSession({
+    const host: SessionHost = {
       service: context.name,
-      socket,
-      peer: endpoint(socket.remoteAddress, socket.remotePort),
-      local: endpoint(socket.localAddress, socket.localPort),
-      tlsInfo: null,
       tls: null,
       idleMs: null,
       sessionMs: null,
@@ -65,6 +61,12 @@ export async function serve(module: ServiceModule, serveOptions: ServeOptions = 
         live.delete(ended);
         resolve(reason);
       },
+    };
+    const session = new LiveSession(host, {
+      socket,
+      peer: endpoint(socket.remoteAddress, socket.remotePort),
+      local: endpoint(socket.localAddress, socket.localPort),
+      tlsInfo: null,
     });
     live.set(session, promise);
     arrivalFrom(session.peer.port).resolve({ session, ended: promise });
