@@ -56,7 +56,8 @@ function describeError(value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   const texts: string[] = [];
   for (let error: unknown = value; error instanceof Error && texts.length < 5; error = error.cause) {
-    texts.push(error.message);
+    // Some messages tell their cause already.
+    if (texts.at(-1)?.endsWith(error.message) !== true) texts.push(error.message);
   }
   return texts.join(': ');
 }

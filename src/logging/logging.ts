@@ -77,7 +77,7 @@ export function createLogging(options: LoggingOptions): Logging {
   const writers = createWriters({ lines, level: plan.level, clock, write });
 
   return {
-    logger: createLogger(lines),
+    logger: createLogger(lines, emit),
     emit,
     emitMembers(event, members) {
       writers[event]?.members(members);

@@ -193,6 +193,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       inTurn(async () => {
         planned = plan;
         log.configure(plan);
+        log.emit('daemon.start', { version: options.version, file: plan.file });
         await apply(plan, false);
         for (const worker of adopted) worker.process.send({ type: 'drain', deadline: plan.daemon.drainReload });
         if (state === 'starting') state = 'running';
@@ -237,6 +238,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       log.reopen();
       const files = logFiles.reopen();
       for (const worker of fleet.workers()) worker.process.passLogFiles(files);
+      log.emit('log.reopened', { files: Object.keys(files).join(' ') });
     },
     stop() {
       const isSecond = state === 'stopping';

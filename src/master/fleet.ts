@@ -58,6 +58,8 @@ export function createFleet(options: FleetOptions): Fleet {
   const asking = new Map<string, number>();
   let retired: Snapshot = [];
 
+  /** Workers that have given their last report. */
+  const ended = new Set<string>();
   const remember = (worker: PoolWorker, said: Json): void => {
     const report = readWorkerReport(said);
     if (report !== null && workers.has(worker.process.id)) last.set(worker.process.id, report);
@@ -65,7 +67,9 @@ export function createFleet(options: FleetOptions): Fleet {
   const gather = async (): Promise<ReadonlyMap<string, WorkerReport>> => {
     await Promise.all(
       [...workers.values()].map(async (worker) => {
-        remember(worker, await worker.ask('report', null, askTimeoutMs));
+        const said = await worker.ask('report', null, askTimeoutMs);
+        // The last report may have come right behind this answer, and then it was taken in first.
+        if (!ended.has(worker.process.id)) remember(worker, said);
       }),
     );
     return last;
@@ -119,6 +123,7 @@ export function createFleet(options: FleetOptions): Fleet {
       bus.leave(id);
       const report = last.get(id);
       last.delete(id);
+      ended.delete(id);
       if (report === undefined) return;
       const folded = foldSnapshots(retired, report.snapshot);
       // A worker that makes up metrics and ends, over and over, must not fill the master.

@@ -39,6 +39,8 @@ t.test('an error is told with what caused it', async (t) => {
   const { lines, last } = setUp();
   lines.err({ error: new Error('cannot deliver', { cause: new Error('disk is full') }) }, 'x');
   t.equal(last()['error'], 'cannot deliver: disk is full');
+  lines.err({ error: new Error('cannot send: refused', { cause: new Error('refused') }) }, 'x');
+  t.equal(last()['error'], 'cannot send: refused');
   lines.err({ error: 'plain' }, 'x');
   t.equal(last()['error'], 'plain');
 });

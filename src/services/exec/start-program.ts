@@ -1,7 +1,7 @@
 import type { Logger } from '../../contract/logger.ts';
 import type { Child, Command, Exit } from '../../contract/program.ts';
 import type { ServiceContext } from '../../contract/service.ts';
-import { createErrorLog } from './error-log.ts';
+import { createErrorLog, type ErrorLog } from './error-log.ts';
 import type { ExecOptions } from './options.ts';
 
 export interface ProgramRequest {
@@ -28,7 +28,9 @@ const graceMs = 5_000;
 /** Starts the program that the options name; throws when it cannot be started. */
 export function startProgram({ options, context, env, socket, log, signal }: ProgramRequest): Program {
   const startedAt = performance.now();
-  const errorLog = options.stderr === 'log' ? createErrorLog(log) : null;
+  // Most programs write nothing there.
+  let errorLog: ErrorLog | null = null;
+  const onStderr = (chunk: Buffer): void => (errorLog ??= createErrorLog(log)).write(chunk);
   const [path, ...args] = options.command;
   const stderr: Record<ExecOptions['stderr'], Command['stdio'][2]> = { log: 'pipe', socket, discard: null };
   const child = context.spawn({
@@ -40,7 +42,7 @@ export function startProgram({ options, context, env, socket, log, signal }: Pro
     blocking: true,
     umask: options.umask,
     nice: options.nice,
-    onStderr: errorLog?.write,
+    onStderr: options.stderr === 'log' ? onStderr : undefined,
   });
   const endWatch = terminateOnAbort(child, signal);
   const ended = child.exited.then((exit) => {
