@@ -47,13 +47,16 @@ const defaultTimeouts: AdminTimeouts = {
 };
 const maxHeaderBytes = 16_384;
 const maxRequestsPerConnection = 1_000;
+// Of one connection, not answered yet: nobody who reads the answers sends more ahead.
+const maxPipelined = 16;
 
 export function createAdmin(options: AdminOptions): Admin {
   const { log, hosts = [] } = options;
   const times = { ...defaultTimeouts, ...options.timeouts };
   const answer = createRoutes({ ask: (what) => options.ask(what), hosts, askMs: times.askMs });
   const connections = new Set<Duplex>();
-  const busy = new Set<Duplex>();
+  /** Requests of each connection that are not answered yet. */
+  const busy = new Map<Duplex, number>();
   let isClosing = false;
 
   const server = createServer(
@@ -91,8 +94,14 @@ export function createAdmin(options: AdminOptions): Admin {
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { socket } = request;
-    busy.add(socket);
-    response.once('close', () => busy.delete(socket));
+    const ahead = busy.get(socket) ?? 0;
+    if (ahead >= maxPipelined) return void socket.destroy();
+    busy.set(socket, ahead + 1);
+    response.once('close', () => {
+      const left = (busy.get(socket) ?? 1) - 1;
+      if (left > 0) busy.set(socket, left);
+      else busy.delete(socket);
+    });
     // A body is of no use here; the connection ends rather than being read for it.
     if (hasBody(request)) response.shouldKeepAlive = false;
     try {

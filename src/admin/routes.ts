@@ -39,6 +39,15 @@ const routes: Readonly<Record<string, Route>> = {
 /** Decides what a request gets. Answers 503 while the master does not answer. */
 export function createRoutes({ hosts, ...options }: RoutesOptions): (request: IncomingMessage) => Promise<Answer> {
   const askOnce = createAsk(options);
+  const underWay = new Map<Route, Promise<Answer>>();
+  /** One answer for all that ask at the same time: its text can be long, and they can be many. */
+  const answerOnce = (route: Route): Promise<Answer> => {
+    const known = underWay.get(route);
+    if (known !== undefined) return known;
+    const answer = Promise.resolve(route.answer(askOnce)).finally(() => underWay.delete(route));
+    underWay.set(route, answer);
+    return answer;
+  };
   return async (request) => {
     const { host, path } = targetOf(request);
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
@@ -53,7 +62,7 @@ export function createRoutes({ hosts, ...options }: RoutesOptions): (request: In
       return text(405, 'method not allowed\n', 'text/plain; charset=utf-8', { Allow: 'GET, HEAD' });
     }
     try {
-      return await route.answer(askOnce);
+      return await answerOnce(route);
     } catch (error) {
       if (error instanceof NoAnswer) return json(503, { error: 'the master does not answer' });
       throw error;

@@ -22,6 +22,7 @@ function renderHead(status: Status): string {
 const stateStyles: Readonly<Record<ServiceStatus['state'], Style>> = {
   up: 'green',
   starting: 'yellow',
+  stopping: 'yellow',
   failed: ['red', 'bold'],
   disabled: 'dim',
 };

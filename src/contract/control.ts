@@ -41,7 +41,7 @@ export interface WorkerStatus {
 export interface ServiceStatus {
   readonly name: string;
   readonly type: string;
-  readonly state: 'up' | 'starting' | 'failed' | 'disabled';
+  readonly state: 'up' | 'starting' | 'stopping' | 'failed' | 'disabled';
   readonly pool: string;
   readonly listeners: readonly { readonly address: string }[];
   readonly sessions: { readonly active: number; readonly total: number; readonly refused: number };

@@ -224,7 +224,9 @@ export class LiveSession implements Session {
   }
 
   #linger(stream: Socket): void {
-    if (!stream.destroyed && !stream.readableEnded) this.#startTimer(lingerMs, this.#reason);
+    if (stream.destroyed || stream.readableEnded) return;
+    // Who was ended by a limit or a kick has had its warning.
+    this.#startTimer(this.isAborted ? farewellMs : lingerMs, this.#reason);
   }
 
   #startTimer(ms: number, reason: EndReason): void {

@@ -165,14 +165,15 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
     });
   }
 
-  // The other side's fault is told in a sentence; ours with the place in the code.
+  // The other side's fault, and that of a program or target that is not there, is told in a sentence; ours with the place
+  // in the code.
   function report(error: unknown, fields: LogFields): void {
     if (error instanceof PeerError) logging.emit('peer.error', { ...fields, error });
     else
       logging.emit('service.error', {
         ...fields,
         error: error instanceof Error ? error : reasonOf(error),
-        stack: stackOf(error),
+        stack: isOfTheSystem(error) ? undefined : stackOf(error),
       });
   }
 
@@ -187,4 +188,10 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
 
 function stackOf(error: unknown): string | undefined {
   return error instanceof Error ? error.stack : undefined;
+}
+
+/** ENOENT of a program, ECONNREFUSED of a target: the place in our code tells the operator nothing. */
+function isOfTheSystem(error: unknown): boolean {
+  const { errno, cause } = (error ?? {}) as { errno?: unknown; cause?: { errno?: unknown } };
+  return typeof errno === 'number' || typeof cause?.errno === 'number';
 }

@@ -107,7 +107,7 @@ function isKept(current: Applied | null, entry: AppliedPool): boolean {
 function refuseFailures(fresh: readonly Pool[]): void {
   const failures = fresh.flatMap((pool) => [...pool.failed].map(([service, error]) => `service ${service}: ${error}`));
   if (failures.length === 0) return;
-  throw new ExitError(exitCodes.internal, failures.join('\n'));
+  throw new ExitError(exitCodes.config, `${failures.join('\n')}\nnothing was changed, the daemon goes on as before`);
 }
 
 function retireOthers(current: Applied | null, pools: readonly AppliedPool[], plan: Plan): void {

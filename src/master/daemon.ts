@@ -67,6 +67,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   });
   let started = new Date().toISOString();
   let generation = 0;
+  let inheritedGeneration = 0;
   let adopted: readonly PoolWorker[] = [];
   const stopped = Promise.withResolvers<void>();
   let current: Applied | null = null;
@@ -79,6 +80,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     joined(worker) {
       fleet.joined(worker);
       if (state === 'stopping') worker.process.send({ type: 'stop' });
+      // One that the previous image started is no news.
+      if (worker.generation <= inheritedGeneration) return;
       log.emit('worker.start', { pool: worker.pool, worker: worker.process.pid, generation: worker.generation });
     },
     left(worker, exit, wasExpected) {
@@ -201,6 +204,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     inherit(previous) {
       started = previous.started;
       generation = previous.generation;
+      inheritedGeneration = previous.generation;
       fleet.restore(previous.fleet);
       adopted = previous.workers.map((known) => adoptWorker(known, events));
       if (previous.restarts !== undefined) metrics.restarted(previous.restarts);

@@ -35,6 +35,9 @@ export type { WorkerReport };
 export interface FleetState {
   readonly bus: BusState;
   readonly retired: Snapshot;
+  /** What workers said last; it is all that is left of one that ends while the images change. */
+  readonly reports?: readonly (readonly [id: string, report: WorkerReport])[];
+  readonly ended?: readonly string[];
 }
 
 // Who does not answer within this time is busy.
@@ -140,6 +143,7 @@ export function createFleet(options: FleetOptions): Fleet {
           return bus.receive(worker.process.id, message);
         case 'report':
           remember(worker, message.report);
+          if (workers.has(worker.process.id)) ended.add(worker.process.id);
           return;
         case 'session':
           for (const follower of followers) follower(message.event);
@@ -180,10 +184,12 @@ export function createFleet(options: FleetOptions): Fleet {
         for (const worker of workers.values()) worker.process.send({ type: 'follow', on: false });
       };
     },
-    save: () => ({ bus: bus.save(), retired }),
+    save: () => ({ bus: bus.save(), retired, reports: [...last], ended: [...ended] }),
     restore(state) {
       bus.restore(state.bus);
       retired = state.retired;
+      for (const [id, report] of state.reports ?? []) last.set(id, report);
+      for (const id of state.ended ?? []) ended.add(id);
     },
   };
 }

@@ -8,6 +8,7 @@ import { reasonOf } from '../contract/errors.ts';
 import type { AddressPlan, ListenPlan } from '../contract/plan.ts';
 import { findDatagramPort } from '../system/datagram-port.ts';
 import { libc } from '../system/libc.ts';
+import { setSocketMode } from '../system/socket-mode.ts';
 import { bindDatagram, descriptorKind, localAddress } from '../system/sockets.ts';
 
 /** A bound socket. The master keeps it as long as a plan wants it, whatever becomes of the workers. */
@@ -70,7 +71,7 @@ export function createSocketKeeper(): SocketKeeper {
         try {
           sockets.set(`${service}/${index}`, await find(service, index, listen, fresh));
         } catch (error) {
-          problems.push(`service ${service}: ${listen.text}: ${reasonOf(error)}`);
+          problems.push(`service ${service}: ${listen.text}: ${explainBind(error, listen)}`);
           codes.push((error as NodeJS.ErrnoException).code);
         }
       }
@@ -85,7 +86,7 @@ export function createSocketKeeper(): SocketKeeper {
         throw new BindError(problems, codes.every((code) => code === codes[0]) ? codes[0] : undefined);
       }
       const commit = (): void => {
-        for (const { listen } of wanted) if (fs.existsSync(listen.path)) applyMode(listen);
+        for (const { listen } of wanted) tryMode(listen);
         const kept = new Set([...sockets.values()].flat().map((socket) => socket.key));
         for (const socket of held.values()) {
           if (kept.has(socket.key)) continue;
@@ -146,6 +147,18 @@ export function createSocketKeeper(): SocketKeeper {
     }
     return found;
   }
+}
+
+/** The commonest reasons in words that say what to do. */
+function explainBind(error: unknown, listen: ListenPlan): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (listen.kind === 'unix' || listen.kind === 'socket') return reasonOf(error);
+  if (code === 'EADDRINUSE') return 'the address is in use (EADDRINUSE; "ss -lntup" tells by whom)';
+  if (code === 'EADDRNOTAVAIL') return 'this machine has no such address (EADDRNOTAVAIL)';
+  if (code === 'EACCES' && listen.port < 1024) {
+    return 'ports below 1024 need root, CAP_NET_BIND_SERVICE, or a socket from systemd (EACCES)';
+  }
+  return reasonOf(error);
 }
 
 /** Marks names that are keys of ours among those of systemd. */
@@ -226,7 +239,16 @@ async function bindUnix(key: string, listen: ListenPlan): Promise<HeldSocket> {
 }
 
 function applyMode({ kind, path, mode }: ListenPlan): void {
-  if (kind === 'unix' && mode !== null) fs.chmodSync(path, mode);
+  if (kind === 'unix' && mode !== null) setSocketMode(path, mode);
+}
+
+/** For the moment in which a plan comes into force: a file that was taken away since must not end that half-way. */
+function tryMode(listen: ListenPlan): void {
+  try {
+    applyMode(listen);
+  } catch {
+    // Who serves there is told by the socket itself; what stands at its path now is somebody else's.
+  }
 }
 
 /** Removes a socket file that nobody listens on any more; throws EADDRINUSE when somebody does, or when it is another kind of file. */

@@ -36,6 +36,7 @@ export const linux = {
   O_NONBLOCK: 0o4000,
   O_ASYNC: 0o20000,
   O_CLOEXEC: 0o2000000,
+  O_PATH: 0o10000000,
 
   POLLIN: 0x1,
   POLLNVAL: 0x20,

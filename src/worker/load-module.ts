@@ -12,9 +12,15 @@ export async function loadModule(path: string): Promise<ServiceModule> {
   try {
     imported = (await import(pathToFileURL(path).href)) as { default?: unknown };
   } catch (error) {
-    throw new Error(`cannot load ${path}: ${reasonOf(error)}`, { cause: error });
+    throw new Error(`cannot load ${path}${placeIn(error)}: ${reasonOf(error)}`, { cause: error });
   }
   return completeModule(imported.default, path);
+}
+
+/** ":12" where the first line of the stack names a line, as it does for a syntax error; else "". */
+function placeIn(error: unknown): string {
+  const [first = ''] = (error instanceof Error ? (error.stack ?? '') : '').split('\n', 1);
+  return /^file:\/\/.*?(:\d+)$/.exec(first)?.[1] ?? '';
 }
 
 /** A plain `{ name, create }` is enough; what is missing is filled in. */

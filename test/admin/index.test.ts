@@ -237,6 +237,16 @@ t.test('a connection may ask again, and is closed when it asks nothing for long'
   t.equal(text.split('HTTP/1.1 200 OK').length - 1, 2);
 });
 
+t.test('a peer that asks ahead and reads nothing does not fill the memory with answers', async (t) => {
+  const request = 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
+  const { connection } = await open(t, {}, { timeouts: { keepAliveMs: 50 } });
+  const [fair, greedy] = [connection(), connection()];
+  fair.write(request.repeat(16));
+  t.equal((await textOf(fair)).split('HTTP/1.1 200 OK').length - 1, 16);
+  greedy.write(request.repeat(17));
+  t.equal(await textOf(greedy), '', 'dropped');
+});
+
 t.test('closing lets an answer end, drops the idle, takes nothing new', async (t) => {
   const gate = Promise.withResolvers<Json>();
   const asked = Promise.withResolvers<void>();

@@ -1,5 +1,5 @@
 /** The executable itself, in processes of its own. */
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -145,3 +145,16 @@ function oldNode(): string | null {
   const found = folders.map((folder) => join(folder, 'node')).find((file) => fs.existsSync(file));
   return found === undefined || dirname(fs.realpathSync(found)) === dirname(process.execPath) ? null : found;
 }
+
+t.test('a signal that comes while the daemon loads, after an upgrade say, does not end it', async (t) => {
+  const pipe = join(folderOf(t), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const child = spawn(process.execPath, [script, 'run', '-c', pipe], { stdio: 'ignore' });
+  const exited = once(child, 'exit');
+  // Resolves when the daemon is about to read its configuration.
+  const writing = await fs.promises.open(pipe, 'w');
+  for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) child.kill(signal);
+  await writing.writeFile('services: {}\n');
+  await writing.close();
+  t.same(await exited, [78, null]);
+});

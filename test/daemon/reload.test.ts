@@ -185,7 +185,7 @@ t.test('a reload happens whole or not at all', async (t) => {
       const rejected = daemon.line((l) => l.event === 'config.rejected' && reason.test(String(l['reason'])));
       const retired = daemon.nextLine((line) => line.event === 'worker.retired');
       const { code, stderr } = await daemon.command('reload');
-      t.equal(code, 70);
+      t.equal(code, 78);
       t.match(stderr, /service bad: /);
       t.match(stderr, reason);
       await rejected;

@@ -159,7 +159,7 @@ t.test('a service that fails undoes a reload whole', async (t) => {
   const services = [servicePlan({ name: 'new' }), servicePlan({ name: 'newer', isolate: true })];
   await t.rejects(apply(first, planOf({ services })), {
     name: 'ExitError',
-    code: 70,
+    code: 78,
     message: 'service new: no file\nservice newer: no idea',
   });
   t.same(keeper.all(), before);

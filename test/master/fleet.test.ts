@@ -142,6 +142,30 @@ t.test('totals', async (t) => {
     t.same(await totals(fleet), { total: 9, active: 0 });
   });
 
+  t.test('keep the last report before an answer that came in front of it', async (t) => {
+    const late = Promise.withResolvers<Json>();
+    const a = { ...createWorker('a'), ask: () => late.promise };
+    const fleet = fleetOf([a]);
+    const counted = fleet.snapshots();
+    // Both in one read: the answer only resolves a promise, the report is taken in at once.
+    late.resolve(report(8, 1));
+    fleet.receive(a, { type: 'report', report: report(9, 0) });
+    await counted;
+    fleet.left(a);
+    t.same(await totals(fleet), { total: 9, active: 0 });
+  });
+
+  t.test('have the last word of a worker that ends while the master becomes the next', async (t) => {
+    const a = createWorker('a');
+    const before = fleetOf([a]);
+    before.receive(a, { type: 'report', report: report(9, 0) });
+    const after = fleetOf([]);
+    after.restore(JSON.parse(JSON.stringify(before.save())) as ReturnType<Fleet['save']>);
+    after.joined(a);
+    after.left(a);
+    t.same(await totals(after), { total: 9, active: 0 });
+  });
+
   t.test('go over to the next master', async (t) => {
     const a = createWorker('a', { report: report(5, 2) });
     const before = fleetOf([a]);

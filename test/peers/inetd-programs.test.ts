@@ -48,7 +48,7 @@ services:
     umask: "027"
     nice: 7
     argv0: -bash
-    command: [${bash}, -c, 'pwd; umask; nice; echo "$0" >/dev/null; tr "\\0" "\\n" </proc/$$/cmdline | head -1']
+    command: [${bash}, -c, 'pwd; umask; until [ "$(nice)" = 7 ]; do :; done; nice; echo "$0" >/dev/null; tr "\\0" "\\n" </proc/$$/cmdline | head -1']
   local:
     type: exec
     listen: unix:${folder}/local.sock

@@ -63,6 +63,43 @@ t.test('what was sent before closing arrives, and both sides learn of the end on
   t.strictSame([one.closes(), two.closes()], [1, 1]);
 });
 
+t.test('whoever goes on with the socket begins with what has come of a message', async (t) => {
+  const [raw, socket] = await socketPair(t);
+  const before = listenTo(socket);
+  raw.write('{"whole":1}\n{"ha');
+  await before.next();
+  t.equal(before.channel.rest().toString(), '{"ha');
+  raw.write('lf":2');
+  while (before.channel.rest().length < 9) await once(socket, 'data');
+  t.equal(before.channel.rest().toString(), '{"half":2');
+
+  const [other, same] = await socketPair(t);
+  const heard: unknown[] = [];
+  const next = new Promise<void>((resolve) => {
+    const on = { message: (message: unknown) => resolve(void heard.push(message)), close: () => {} };
+    const after = createChannel<unknown, unknown>(same, on, before.channel.rest());
+    t.equal(after.rest().toString(), '{"half":2');
+  });
+  other.write('}\n');
+  await next;
+  t.strictSame(heard, [{ half: 2 }]);
+});
+
+t.test('tells when the system has all that was sent', async (t) => {
+  const [raw, socket] = await socketPair(t);
+  const { channel } = listenTo(socket);
+  await channel.flushed();
+  raw.pause();
+  channel.send('x'.repeat(2_000_000));
+  const flushed = channel.flushed();
+  t.ok(socket.writableLength > 0, 'more than the system takes');
+  raw.on('error', () => {}).resume();
+  await flushed;
+  t.equal(socket.writableLength, 0);
+  channel.close();
+  await channel.flushed();
+});
+
 t.test('a broken line closes, and nothing after it is heard', async (t) => {
   const [raw, socket] = await socketPair(t);
   const channel = listenTo(socket);
