@@ -50,7 +50,15 @@ export function buildStatus(options: StatusOptions): Status {
       return {
         name: service.name,
         type: service.type,
-        state: !service.enabled ? 'disabled' : error !== null ? 'failed' : pool?.isReady === true && options.state !== 'stopping' ? 'up' : options.state === 'stopping' ? 'stopping' : 'starting',
+        state: !service.enabled
+          ? 'disabled'
+          : error !== null
+            ? 'failed'
+            : pool?.isReady === true && options.state !== 'stopping'
+              ? 'up'
+              : options.state === 'stopping'
+                ? 'stopping'
+                : 'starting',
         pool: poolOf(service),
         listeners: service.listen.flatMap((listen, index) =>
           (sockets.get(`${service.name}/${index}`) ?? []).map((socket) => ({

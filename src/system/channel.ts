@@ -7,6 +7,12 @@ export interface Channel<Out> {
   send(message: Out): void;
   /** What was sent before still goes out. */
   close(): void;
+  /**
+   * The last words: nothing can be sent after them. Resolves when the other side has closed as well, and so has heard them.
+   * Who just ends may not be heard: as soon as the other side says something to nobody, its socket breaks, with all
+   * that it has not read yet.
+   */
+  end(): Promise<void>;
   /** Resolves when the system has all that was sent so far. */
   flushed(): Promise<void>;
   /** What has come of a message that is not whole yet: whoever goes on with this socket has to begin with it. */
@@ -56,6 +62,13 @@ export function createChannel<Out, In>(
       isOpen = false;
       // The other side's half is not waited for: it may be stuck.
       socket.end(() => socket.destroy());
+    },
+    end() {
+      if (!isOpen) return Promise.resolve();
+      isOpen = false;
+      const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+      socket.end();
+      return closed;
     },
     flushed() {
       if (!isOpen || socket.writableLength === 0) return Promise.resolve();

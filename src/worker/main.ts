@@ -4,6 +4,7 @@
  */
 import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { StartMessage, ToMaster, ToWorker } from '../contract/channel.ts';
 import { reasonOf } from '../contract/errors.ts';
@@ -17,6 +18,9 @@ const channelFd = Number(process.env['PORTICO_CHANNEL']);
 const descriptorFd = Number(process.env['PORTICO_DESCRIPTORS'] ?? -1);
 
 limitBusyLoop();
+
+// How long the master may take to hear the last words: it may be just becoming the next program.
+const lastWordsMs = 5_000;
 
 let worker: Worker | undefined;
 let isExiting = false;
@@ -73,6 +77,7 @@ async function exit(): Promise<void> {
   // A service whose stop never returns must not hold the process.
   setTimeout(() => process.exit(70), 10_000).unref();
   await worker?.stop();
+  await Promise.race([channel.end(), delay(lastWordsMs)]);
   process.exit(0);
 }
 

@@ -100,6 +100,21 @@ t.test('tells when the system has all that was sent', async (t) => {
   await channel.flushed();
 });
 
+t.test('last words are heard, also by who is about to say something itself', async (t) => {
+  const [one, two] = (await socketPair(t)).map(listenTo) as [ReturnType<typeof listenTo>, ReturnType<typeof listenTo>];
+  one.channel.send('x'.repeat(1_000_000));
+  one.channel.send('farewell');
+  const ended = one.channel.end();
+  two.channel.send('are you there?');
+  one.channel.send('too late');
+  await ended;
+  await two.closed;
+  t.strictSame(two.heard, ['x'.repeat(1_000_000), 'farewell']);
+  t.strictSame(one.heard, []);
+  t.strictSame([one.closes(), two.closes()], [1, 1]);
+  await one.channel.end();
+});
+
 t.test('a broken line closes, and nothing after it is heard', async (t) => {
   const [raw, socket] = await socketPair(t);
   const channel = listenTo(socket);
