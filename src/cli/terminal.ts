@@ -40,7 +40,7 @@ export function createTerminal(): ProcessTerminal {
       if (!closing.signal.aborted) stdout.write(text);
     },
     err: (text) => void stderr.write(text),
-    style: (format, text) => styleText(format as InspectColor, text, { stream: stdout }),
+    style: (format, text) => styleText(format, text, { stream: stdout }),
     closed: closing.signal,
     env: process.env,
     directory: process.cwd(),

@@ -124,7 +124,7 @@ function buildTree(source: Source, contents: ParsedNode, { env, mistakes }: Docu
   }
 
   function buildItems(node: ParsedNode, path: Path): ReadonlyMap<string, TreeNode> {
-    const items = isSeq(node) ? (node.items as ParsedNode[]) : [];
+    const items = isSeq(node) ? node.items : [];
     return new Map(items.map((item, index) => [String(index), build(item, null, [...path, index])]));
   }
 

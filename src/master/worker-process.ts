@@ -99,6 +99,7 @@ function startProcess(inherit: readonly number[]): StartedProcess {
   const [ours, theirs] = libc === null ? [-1, -1] : descriptorPair();
   const child = spawn(
     process.execPath,
+    // The garbage of connections is short-lived and small: other threads' help with it costs more than it saves.
     [...process.execArgv, '--single-threaded-gc', '--disable-warning=ExperimentalWarning', workerEntry],
     {
       stdio: ['ignore', 'inherit', 'inherit', ...inherit, 'pipe', ...(theirs < 0 ? [] : [theirs])],

@@ -5,7 +5,9 @@ import { ConfigError } from '../../src/contract/errors.ts';
 import { createFakeHouse, createFakeTerminal, mistake, portico } from './fakes.ts';
 
 const fine = (services: number) =>
-  createFakeHouse({ loadConfig: () => Promise.resolve({ services: Array(services).fill({}) } as unknown as Plan) });
+  createFakeHouse({
+    loadConfig: () => Promise.resolve({ services: Array.from({ length: services }, () => ({})) } as unknown as Plan),
+  });
 const wrong = createFakeHouse({ loadConfig: () => Promise.reject(new ConfigError([mistake])) });
 
 t.test('a configuration that is fine', async (t) => {

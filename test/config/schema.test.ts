@@ -10,7 +10,7 @@ interface Node {
 const schema = configSchema(types) as unknown as Node;
 
 t.test('is plain JSON of draft 2020-12', async (t) => {
-  t.equal(schema['$schema'] as unknown, 'https://json-schema.org/draft/2020-12/schema');
+  t.equal(schema['$schema'], 'https://json-schema.org/draft/2020-12/schema');
   t.strictSame(JSON.parse(JSON.stringify(schema)), schema);
 });
 
@@ -31,7 +31,7 @@ t.test('a service by the name of a type has the options of the type and of the f
     else: { $ref: '#/$defs/type-mail' },
   });
   const mail = schema['$defs']?.['type-mail'];
-  t.equal(mail?.['additionalProperties'] as unknown, false);
+  t.equal(mail?.['additionalProperties'], false);
   t.match(mail?.['properties'], {
     max_size: { type: 'string', title: 'size', default: '25MB', description: 'the largest mail' },
     auth: { default: 'none', description: 'who may send' },

@@ -84,7 +84,7 @@ t.test('so many names are remembered; the one not used for longest goes first', 
 
 t.test('a name with anything but host name characters is none', async (t) => {
   const { names, asked, settled } = setUp();
-  const jokes = ['a b.example', 'x\n.example', '', `${'a'.repeat(254)}`, '<script>'];
+  const jokes = ['a b.example', 'x\n.example', '', 'a'.repeat(254), '<script>'];
   for (const [i, joke] of jokes.entries()) {
     names.lookup(`192.0.2.${i}`);
     asked[i]!.answer([joke]);
