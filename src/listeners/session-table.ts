@@ -8,6 +8,8 @@ export interface SessionTable {
   /** For the rare question about one of them. */
   get(id: string): LiveSession | undefined;
   values(): readonly LiveSession[];
+  /** `visit` must not add or delete. */
+  each(visit: (session: LiveSession) => void): void;
 }
 
 /**
@@ -34,5 +36,8 @@ export function createSessionTable(): SessionTable {
     get: (id) => sessions.find((session) => session.id === id),
     // A copy: who goes through them may end them.
     values: () => [...sessions],
+    each(visit) {
+      for (const session of sessions) visit(session);
+    },
   };
 }

@@ -55,7 +55,7 @@ export class LiveSession implements Session {
   readonly startedTick = performance.now();
   stream: Socket | TLSSocket;
   tls: TlsInfo | null;
-  readonly #host: SessionHost;
+  readonly host: SessionHost;
   readonly #arrived: Socket;
   #controller: AbortController | undefined;
   #log: Logger | undefined;
@@ -63,6 +63,8 @@ export class LiveSession implements Session {
   #timer: NodeJS.Timeout | undefined;
   /** What went over the connection before TLS began on it. */
   #inClear = nothing;
+  #moved = 0;
+  #movedAt = this.startedTick;
   #isHandedOver = false;
   #isServed = false;
   #isEnded = false;
@@ -71,7 +73,7 @@ export class LiveSession implements Session {
   place = -1;
 
   constructor(host: SessionHost, { socket, peer, local, tlsInfo }: Arrival) {
-    this.#host = host;
+    this.host = host;
     this.#arrived = socket;
     this.peer = peer;
     this.local = local;
@@ -82,7 +84,7 @@ export class LiveSession implements Session {
   }
 
   get service(): string {
-    return this.#host.service;
+    return this.host.service;
   }
 
   get signal(): AbortSignal {
@@ -93,12 +95,12 @@ export class LiveSession implements Session {
   }
 
   get log(): Logger {
-    this.#log ??= this.#host.log.child({ session: this.id, peer: formatEndpoint(this.peer) });
+    this.#log ??= this.host.log.child({ session: this.id, peer: formatEndpoint(this.peer) });
     return this.#log;
   }
 
   get descriptor(): number | null {
-    if (!this.#host.descriptorIsFree || this.stream !== this.#arrived) return null;
+    if (!this.host.descriptorIsFree || this.stream !== this.#arrived) return null;
     return descriptorOf(this.stream);
   }
 
@@ -109,7 +111,7 @@ export class LiveSession implements Session {
   }
 
   async startTls(): Promise<void> {
-    const acceptor = this.#host.tls;
+    const acceptor = this.host.tls;
     if (acceptor === null) throw new Error(`service ${this.service} has no certificate`);
     const plain = this.stream;
     plain.pause();
@@ -142,6 +144,20 @@ export class LiveSession implements Session {
   terminate(reason: EndReason): void {
     this.abort(reason);
     if (!this.#isHandedOver) this.stream.destroy();
+  }
+
+  /** Called now and then: ends the session when no byte has moved either way for the idle limit. */
+  lookForLife(now: number): void {
+    const { idleMs } = this.host;
+    if (idleMs === null || this.#isHandedOver) return;
+    const moved = movedBytes(this.stream);
+    if (moved !== this.#moved) {
+      this.#moved = moved;
+      this.#movedAt = now;
+    } else if (now - this.#movedAt >= idleMs) {
+      if (this.#isServed) this.stream.destroy();
+      else this.abort('idle');
+    }
   }
 
   /** The service has returned: say goodbye politely, and take what the peer still sends without keeping it. */
@@ -196,13 +212,11 @@ export class LiveSession implements Session {
     socket[Symbol.asyncIterator] = iterateAndKeep;
     socket.on('close', LiveSession.#onClose);
     socket.on('error', LiveSession.#onError);
-    if (this.#host.idleMs !== null) socket.setTimeout(this.#host.idleMs, LiveSession.#onIdle);
   }
 
   #unwatch(socket: Socket): void {
     socket.off('close', LiveSession.#onClose);
     socket.off('error', LiveSession.#onError);
-    socket.setTimeout(0, LiveSession.#onIdle);
   }
 
   static #onClose(this: OwnedSocket): void {
@@ -215,12 +229,6 @@ export class LiveSession implements Session {
   static #onError(this: OwnedSocket): void {
     const session = this[owner];
     if (session !== undefined && session.#reason === 'end') session.#reason = 'error';
-  }
-
-  static #onIdle(this: OwnedSocket): void {
-    const session = this[owner];
-    if (session === undefined || session.#isServed) this.destroy();
-    else session.abort('idle');
   }
 
   #linger(stream: Socket): void {
@@ -243,7 +251,7 @@ export class LiveSession implements Session {
     clearTimeout(this.#timer);
     // What still listens to the signal has nothing left to do with this connection.
     if (this.#controller !== undefined && !this.#controller.signal.aborted) this.#controller.abort(this.#reason);
-    this.#host.ended(this, this.#reason);
+    this.host.ended(this, this.#reason);
   }
 }
 
@@ -261,6 +269,12 @@ function iterateAndKeep(this: Socket): NodeJS.AsyncIterator<Buffer> {
  */
 function markForReset(socket: Socket): void {
   (socket as unknown as { resetAndClosing: boolean }).resetAndClosing = true;
+}
+
+/** Bytes that went over the connection: what waits to be sent has not moved. */
+function movedBytes(socket: Socket): number {
+  const handle = (socket as unknown as { _handle?: { writeQueueSize?: number } | null })._handle;
+  return socket.bytesRead + socket.bytesWritten - (handle?.writeQueueSize ?? 0);
 }
 
 /** "TCP", "Pipe" (a unix socket) or "TLSWrap". Node has no public way to ask for it. */

@@ -6,6 +6,7 @@ import type { RefusalReason, TlsInfo } from '../contract/session.ts';
 import { libc } from '../system/libc.ts';
 import { duplicate } from '../system/sockets.ts';
 import { createNetworkSet } from './access.ts';
+import { createIdleWatch } from './idle-watch.ts';
 import type { Listener, ListenerOptions } from './listener.ts';
 import { readProxyHeader } from './proxy-header.ts';
 import { descriptorOf, handleKind, LiveSession, type SessionHost } from './session.ts';
@@ -39,6 +40,7 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
       events.ended(session, reason, (performance.now() - session.startedTick) / 1000);
     },
   };
+  const idleWatch = createIdleWatch(host, sessions);
   /** Connections that are not sessions yet. */
   const arriving = new Set<Promise<void>>();
 
@@ -97,6 +99,7 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
   const begin = (socket: Socket, peer: Endpoint, end: Endpoint, tlsInfo: TlsInfo | null): void => {
     const session = new LiveSession(host, { socket, peer, local: end, tlsInfo });
     sessions.add(session);
+    idleWatch.begin();
     events.started(session);
     serve(session);
   };

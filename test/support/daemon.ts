@@ -97,10 +97,7 @@ export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions =
     return join(folder, name);
   };
   for (const [name, text] of Object.entries(options.files ?? {})) put(name, text);
-  const env: NodeJS.ProcessEnv = { ...process.env, ...options.env };
-  delete env['JOURNAL_STREAM'];
-  delete env['NOTIFY_SOCKET'];
-  for (const [name, value] of Object.entries(options.env ?? {})) env[name] = value;
+  const env = { ...plainEnvironment(), ...options.env };
   const [program, ...args] = [
     ...(options.launcher ?? []),
     process.execPath,
@@ -169,6 +166,17 @@ export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions =
     signal: (signal) => void child.kill(signal),
     exited,
   };
+}
+
+/**
+ * The environment without what the service manager or the test runner put there: the runner's own code, loaded into our
+ * processes, could not be read by a worker of another identity.
+ */
+export function plainEnvironment(): NodeJS.ProcessEnv {
+  const names = Object.keys(process.env).filter(
+    (name) => !/^_?TAP|^(?:NODE_OPTIONS|JOURNAL_STREAM|NOTIFY_SOCKET|LISTEN_\w+)$/.test(name),
+  );
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }
 
 /** A folder that workers of any identity can enter. */
@@ -246,7 +254,7 @@ export async function runPortico(
   const child = spawn(process.execPath, [portico, ...args], {
     stdio: 'pipe',
     cwd: options.cwd ?? root,
-    env: { ...process.env, ...options.env },
+    env: { ...plainEnvironment(), ...options.env },
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
   });

@@ -31,11 +31,13 @@ export interface ServeOptions {
   readonly context?: FakeContext;
   /** Whether the service may take the descriptor if it wants to. Default: true. */
   readonly givesDescriptor?: boolean;
+  /** Nobody watches it here: a test calls `lookForLife`. */
+  readonly idleMs?: number;
 }
 
 /** A service on a real loopback port, with real sessions, without admission. */
 export async function serve(module: ServiceModule, serveOptions: ServeOptions = {}): Promise<Served> {
-  const { options = {}, context = createFakeContext(), givesDescriptor = true } = serveOptions;
+  const { options = {}, context = createFakeContext(), givesDescriptor = true, idleMs = null } = serveOptions;
   const service = await module.create(module.options.parse(options), context);
   const descriptorIsFree = givesDescriptor && service.takesDescriptor === true;
   const failures: unknown[] = [];
@@ -53,7 +55,7 @@ export async function serve(module: ServiceModule, serveOptions: ServeOptions = 
     const host: SessionHost = {
       service: context.name,
       tls: null,
-      idleMs: null,
+      idleMs,
       sessionMs: null,
       descriptorIsFree,
       log: context.log,
