@@ -94,7 +94,7 @@ t.test(
     const served = await serve(discard, { idleMs: 1_000 });
     t.teardown(() => served.close());
     const { peer, session, ended } = await served.connect();
-    const live = session as LiveSession;
+    const live = session;
     const begin = live.startedTick;
     live.lookForLife(begin + 999);
     await peer.write('x');
