@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 import { findUser } from '../../src/system/users.ts';
-import { plainEnvironment, portico } from '../support/daemon.ts';
+import { plainly, portico } from '../support/daemon.ts';
 
 /** Options for a test that runs our program as another user: skipped where that cannot be. */
 export function canRunAs(name: string): { skip: string | false } {
@@ -9,6 +9,7 @@ export function canRunAs(name: string): { skip: string | false } {
   const user = findUser(name);
   if (user === null) return { skip: `there is no user ${name}` };
   const { uid, gid } = user;
-  const { status } = spawnSync(process.execPath, [portico, '--version'], { uid, gid, env: plainEnvironment() });
+  const [program, ...args] = plainly;
+  const { status } = spawnSync(program, [...args, process.execPath, portico, '--version'], { uid, gid });
   return { skip: status === 0 ? false : `${name} may not read the program` };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import t, { type Test } from 'tap';
 
-import { startDaemon, type TestDaemon } from '../support/daemon.ts';
+import { startDaemon, type LogLine, type TestDaemon } from '../support/daemon.ts';
 import { freePort } from '../support/peers.ts';
 import { connectError, echo, exchange, ping, sendTo, storm, visit } from './talk.ts';
 
@@ -119,7 +119,8 @@ ${more}`;
     t.equal((await old.rest()).toString(), '');
     const line = await daemon.line((entry) => entry.event === 'worker.retired' && entry['worker'] === pids.main);
     t.match(line, { generation: 1, exit: 'status 0' });
-    const ended = await daemon.line((entry) => entry.event === 'session.end');
+    const isOurs = (entry: LogLine): boolean => entry['peer'] === `127.0.0.1:${old.port}`;
+    const ended = await daemon.line((entry) => entry.event === 'session.end' && isOurs(entry));
     t.match(ended, { reason: 'end', bytes: { in: 8, out: 8 } });
   });
   t.test('the port of a service that is gone refuses', async (t) => {

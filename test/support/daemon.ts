@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import type { Test } from 'tap';
@@ -14,6 +15,8 @@ import type { ControlRequest, Status } from '../../src/contract/control.ts';
 
 /** One JSON line of the daemon's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event?: string };
+
+const lastLinesMs = 5_000;
 
 /** A real daemon in a process of its own, with its configuration in a temporary folder. */
 export interface TestDaemon {
@@ -99,6 +102,7 @@ export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions =
   for (const [name, text] of Object.entries(options.files ?? {})) put(name, text);
   const env = { ...plainEnvironment(), ...options.env };
   const [program, ...args] = [
+    ...plainly,
     ...(options.launcher ?? []),
     process.execPath,
     ...(options.nodeFlags ?? []),
@@ -110,10 +114,12 @@ export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions =
   ] as [string, ...string[]];
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(options.inherit ?? [])];
   const child = spawn(program, args, { stdio, cwd: folder, env });
-  const exited = once(child, 'exit').then(([code, signal]) => ({
-    code: code as number | null,
-    signal: signal as string | null,
-  }));
+  // The workers write to the same pipe: once it is closed, every line is here. One that hangs is not waited for.
+  const closed = once(child, 'close');
+  const exited = once(child, 'exit').then(async ([code, signal]) => {
+    await Promise.race([closed, delay(lastLinesMs, undefined, { ref: false })]);
+    return { code: code as number | null, signal: signal as string | null };
+  });
   t.teardown(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await exited;
@@ -169,14 +175,15 @@ export function launchDaemon(t: Test, yaml: string, options: TestDaemonOptions =
 }
 
 /**
- * The environment without what the service manager or the test runner put there: the runner's own code, loaded into our
- * processes, could not be read by a worker of another identity.
+ * Stands before a command that starts Node.js: what the test runner puts into the environment of every process would load
+ * the runner's own code there, which may not write where it wants to once the identity has changed.
  */
-export function plainEnvironment(): NodeJS.ProcessEnv {
-  const names = Object.keys(process.env).filter(
-    (name) => !/^_?TAP|^(?:NODE_OPTIONS|JOURNAL_STREAM|NOTIFY_SOCKET|LISTEN_\w+)$/.test(name),
-  );
-  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
+export const plainly = ['env', '-u', 'NODE_OPTIONS'] as const;
+
+/** Neither what the service manager says to us is meant for a daemon under test. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const { JOURNAL_STREAM: _, NOTIFY_SOCKET: __, ...env } = process.env;
+  return env;
 }
 
 /** A folder that workers of any identity can enter. */
@@ -251,7 +258,8 @@ export async function runPortico(
   args: readonly string[],
   options: { cwd?: string; input?: string; env?: Readonly<Record<string, string>>; uid?: number; gid?: number } = {},
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, [portico, ...args], {
+  const [program, ...words] = [...plainly, process.execPath, portico, ...args];
+  const child = spawn(program, words, {
     stdio: 'pipe',
     cwd: options.cwd ?? root,
     env: { ...plainEnvironment(), ...options.env },
