@@ -159,7 +159,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       pools: inForce.pools.map((entry) => entry.pool),
       workers: fleet.workers(),
       reports,
-      snapshots: await fleet.snapshots(),
+      snapshots: fleet.lastSnapshots(),
     });
   };
 

@@ -22,6 +22,8 @@ export interface Fleet {
   reports(): Promise<ReadonlyMap<string, WorkerReport>>;
   /** The counts of all workers there are and ever were. */
   snapshots(): Promise<readonly Snapshot[]>;
+  /** The same as they were said last, for who has just asked for the reports. */
+  lastSnapshots(): readonly Snapshot[];
   sessions(): Promise<readonly SessionReport[]>;
   kick(id: string): Promise<boolean>;
   follow(listener: (event: SessionEvent) => void): () => void;
@@ -77,6 +79,7 @@ export function createFleet(options: FleetOptions): Fleet {
     );
     return last;
   };
+  const lastSnapshots = (): readonly Snapshot[] => [retired, ...[...last.values()].map((report) => report.snapshot)];
   const gatherer = setInterval(() => void gather(), reportEveryMs);
   gatherer.unref();
 
@@ -161,8 +164,9 @@ export function createFleet(options: FleetOptions): Fleet {
     reports: gather,
     async snapshots() {
       await gather();
-      return [retired, ...[...last.values()].map((report) => report.snapshot)];
+      return lastSnapshots();
     },
+    lastSnapshots,
     async sessions() {
       // Whoever asks over the admin listener is not a session of a service.
       const serving = [...workers.values()].filter((worker) => worker.pool !== adminName);
