@@ -3,12 +3,15 @@ export { PeerError, TemporaryError } from './contract/errors.ts';
 export { formatEndpoint } from './contract/endpoint.ts';
 /** Options as they are written in the configuration: zod schemas that give milliseconds, bytes, absolute paths. */
 export { address, duration, durationOrNone, fileMode, network, path, rate, size } from './contract/options.ts';
+export { faultCodes, XmlRpcFault } from './contract/rpc.ts';
 export { defineService } from './contract/service.ts';
 export type { Bus, Json } from './contract/bus.ts';
 export type { Endpoint } from './contract/endpoint.ts';
+export type { HttpApp, HttpAppContext, HttpRequestContext } from './contract/http-app.ts';
 export type { Logger, LogFields, Severity } from './contract/logger.ts';
 export type { AddressPlan, Rate } from './contract/plan.ts';
 export type { Child, Command, Exit } from './contract/program.ts';
+export type { RpcContext, RpcFunction, RpcMethod, RpcSignature, RpcType, RpcValue } from './contract/rpc.ts';
 export type {
   Service,
   ServiceContext,
@@ -18,3 +21,11 @@ export type {
   TrialAddress,
 } from './contract/service.ts';
 export type { Datagram, EndReason, RefusalReason, Session, TlsInfo } from './contract/session.ts';
+
+/** To call methods that others serve. */
+export {
+  createXmlRpcClient,
+  type XmlRpcClient,
+  type XmlRpcClientOptions,
+  type XmlRpcMethods,
+} from './client/xmlrpc-client.ts';

@@ -79,7 +79,7 @@ t.test('links lead somewhere', async (t) => {
 
 t.test('commands that are shown exist', async (t) => {
   for (const { path, text } of documents) {
-    const shown = blocksOf(text, 'sh').flatMap((block) => [...block.matchAll(/^\s*(?:npx |sudo )*portico (\w+)/gm)]);
+    const shown = blocksOf(text, 'sh').flatMap((block) => [...block.matchAll(/^\s*(?:npx |sudo )*portico ([\w-]+)/gm)]);
     for (const [line, name = ''] of shown) t.ok(Object.hasOwn(commands, name), `${path}: ${line}`);
   }
 });

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
 import { describeOptions } from '../../src/config/describe-options.ts';
-import { adminShape, certificateShape, daemonShape, loggingShape } from '../../src/config/frame.ts';
+import { certificateShapes } from '../../src/config/certificate-shapes.ts';
+import { adminShape, daemonShape, loggingShape } from '../../src/config/frame.ts';
 import { serviceShape } from '../../src/config/service-frame.ts';
 import type { Blocks } from './fill-blocks.ts';
 import { optionTable } from './markdown.ts';
@@ -17,7 +18,9 @@ export function configurationBlocks(): Blocks {
     'output-file': options(fileOutput),
     'output-syslog': options(syslogOutput),
     admin: options(z.strictObject(adminShape)),
-    certificates: options(z.strictObject(certificateShape)),
+    'certificate-files': options(z.strictObject(certificateShapes.cert)),
+    'certificate-self-signed': options(z.strictObject(certificateShapes.self_signed)),
+    'certificate-acme': options(z.strictObject(certificateShapes.acme)),
     services: options(z.strictObject(serviceShape)),
     listen: options(listenObject),
     access: options(serviceShape.access),

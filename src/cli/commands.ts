@@ -12,6 +12,9 @@ export const options = {
   json: { type: 'boolean', summary: 'JSON, for programs' },
   follow: { type: 'boolean', summary: 'a line for each start and end of a session, until interrupted' },
   wait: { type: 'string', value: 'DURATION', summary: 'how long to wait, such as 10s' },
+  for: { type: 'string', value: 'DURATION', summary: 'how long, such as 1h; else until it is removed' },
+  since: { type: 'string', value: 'DURATION', summary: 'sessions that ended within this time, such as 1h, too' },
+  limit: { type: 'string', value: 'N', summary: 'at most so many, the newest; else 1000' },
   help: { type: 'boolean', short: 'h', summary: 'this text' },
   version: { type: 'boolean', short: 'V', summary: 'the version' },
 } as const satisfies Record<string, OptionSpec>;
@@ -30,6 +33,9 @@ export interface OptionValues {
   readonly json?: boolean;
   readonly follow?: boolean;
   readonly wait?: string;
+  readonly for?: string;
+  readonly since?: string;
+  readonly limit?: string;
 }
 
 /** What a command is called with. Resolves with the exit code. */
@@ -96,9 +102,10 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     load: () => import('./stop.ts'),
   },
   sessions: {
-    summary: 'who is connected',
-    options: ['config', 'json', 'follow'],
+    summary: 'who is connected, and who was',
+    options: ['config', 'json', 'follow', 'since', 'limit'],
     words: [],
+    notes: 'With --since: sessions that have ended within that time, oldest first, in place of those that go on.',
     load: () => import('./sessions.ts'),
   },
   kick: {
@@ -106,6 +113,21 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: ['config'],
     words: ['ID'],
     load: () => import('./kick.ts'),
+  },
+  bans: {
+    summary: 'who is banned; ban an address, or lift a ban',
+    options: ['config', 'json', 'for'],
+    words: ['[list|add|remove]', '[ADDRESS]'],
+    notes:
+      'ADDRESS is an IPv4 or IPv6 address, or an IPv6 network of 64 bits. One in access.never_ban cannot be banned.',
+    load: () => import('./bans.ts'),
+  },
+  certificate: {
+    summary: 'what is served where, until when; issue certificates anew',
+    options: ['config', 'json'],
+    words: ['[show|renew]', '[NAME]'],
+    notes: 'renew issues the self-signed ones and asks the public authority for the others: all of them without NAME.',
+    load: () => import('./certificate.ts'),
   },
   services: {
     summary: "the service types, or one type's options with an example",
@@ -118,5 +140,23 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: [],
     words: [],
     load: () => import('./schema.ts'),
+  },
+  user: {
+    summary: 'accounts: who may log in; 1 when there is one of that name already, or none',
+    options: ['config', 'json'],
+    words: ['add|password|remove|list|key', '[NAME]', '[KEY]'],
+    notes: [
+      'add NAME, password NAME: the password is the first line of standard input; on a terminal it is asked for, unseen.',
+      'remove NAME: home and mailbox stay. list [--json]: everything but the passwords.',
+      "key NAME 'ssh-ed25519 AAAA… alice@laptop': one more public key.",
+      'They are about the first of the files in `accounts`, which is made when it is missing. A daemon needs no reload.',
+    ].join('\n'),
+    load: () => import('./user.ts'),
+  },
+  'hash-password': {
+    summary: 'a password hash for an accounts file, from a password on standard input',
+    options: [],
+    words: [],
+    load: () => import('./hash-password.ts'),
   },
 };

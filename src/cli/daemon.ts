@@ -6,7 +6,7 @@ import type { ControlRequest, Status } from '../contract/control.ts';
 import { exitCodes, ExitError } from '../contract/errors.ts';
 import type { Call } from './commands.ts';
 import { findConfigFile } from './config-file.ts';
-import { askDaemon, followDaemon } from './control-client.ts';
+import { askDaemon, followDaemon, type ControlValue } from './control-client.ts';
 import { findRuntime } from './find-runtime.ts';
 
 /** The running daemon of a configuration, as the commands see it. */
@@ -14,10 +14,12 @@ export interface Daemon {
   status(timeoutMs?: number): Promise<Status>;
   sessions(): Promise<readonly SessionReport[]>;
   follow(listener: (event: SessionEvent) => void, signal: AbortSignal): Promise<void>;
+  /** Answered at once, with what was asked for. */
+  ask<T extends ControlValue>(request: ControlRequest): Promise<T>;
   /** Answered at once. */
   tell(request: ControlRequest): Promise<void>;
   /** Answered when it is done, however long that takes. */
-  order(request: ControlRequest): Promise<void>;
+  order<T extends ControlValue>(request: ControlRequest): Promise<T>;
 }
 
 const answerMs = 10_000;
@@ -38,8 +40,11 @@ function daemonAt(path: string): Daemon {
     sessions: async () =>
       (await askDaemon(path, { command: 'sessions' }, { timeoutMs: answerMs })) as readonly SessionReport[],
     follow: (listener, signal) => followDaemon(path, listener, signal),
+    ask: async <T extends ControlValue>(request: ControlRequest) =>
+      (await askDaemon(path, request, { timeoutMs: answerMs })) as T,
     tell: async (request) => void (await askDaemon(path, request, { timeoutMs: answerMs })),
-    order: async (request) => void (await askDaemon(path, request, { timeoutMs: null })),
+    order: async <T extends ControlValue>(request: ControlRequest) =>
+      (await askDaemon(path, request, { timeoutMs: null })) as T,
   };
 }
 

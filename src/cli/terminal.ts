@@ -12,7 +12,15 @@ export interface Terminal {
   readonly closed: AbortSignal;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
+  /** stdin. Nothing is read before somebody asks. */
+  readonly input: TerminalInput;
 }
+
+/** A stream of bytes; one with `isTTY` shows what is typed unless it is told otherwise. */
+export type TerminalInput = NodeJS.ReadableStream & {
+  readonly isTTY?: boolean | undefined;
+  setRawMode?(isRaw: boolean): unknown;
+};
 
 /** A terminal that the process ends with. */
 export interface ProcessTerminal extends Terminal {
@@ -44,6 +52,10 @@ export function createTerminal(): ProcessTerminal {
     closed: closing.signal,
     env: process.env,
     directory: process.cwd(),
+    // Opened by Node when it is first looked at.
+    get input() {
+      return process.stdin;
+    },
     async flush() {
       await Promise.all([stdout, stderr].map(written));
       // A failed write is told after it.

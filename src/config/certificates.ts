@@ -1,8 +1,9 @@
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-
-import { reasonOf } from '../contract/errors.ts';
+import { CertificateError, type CertificateFault, type CertificatePart } from '../certificates/certificate-error.ts';
+import { readPair } from '../certificates/pair.ts';
+import { readCertificates as readChain, readPrivateKey } from '../certificates/pem-contents.ts';
 import type { CertificatePlan } from '../contract/plan.ts';
-import { certificateShape, name as nameSchema } from './frame.ts';
+import { acmeShape, certificateFilesShape, selfSignedShape } from './certificate-shapes.ts';
+import { name as nameSchema } from './frame.ts';
 import type { Reader } from './reader.ts';
 import { readText, SourceError } from './source.ts';
 import { find, isEmpty, type Path } from './tree.ts';
@@ -35,64 +36,83 @@ export function readCertificates(reader: Reader): ReadCertificates {
 
 function readCertificate(reader: Reader, name: string): CertificatePlan | null {
   const { root, mistakes } = reader;
-  const path = ['certificates', name];
+  const path: Path = ['certificates', name];
   const named = nameSchema.safeParse(name);
   if (!named.success) mistakes.addAtKey(root, path, named.error.issues[0]?.message ?? '');
-  for (const kind of ['self_signed', 'acme']) {
-    if (find(root, [...path, kind]) === null) continue;
-    mistakes.addAtKey(root, [...path, kind], `${kind} is not part of this release yet, expected cert and key`);
+  if (find(root, path)?.kind !== 'map') {
+    reader.wrong(path, 'expected a map with cert and key, self_signed, or acme');
     return null;
   }
-  const { cert, key } = reader.members(certificateShape, path);
-  if (find(root, path)?.kind !== 'map') return null;
-  const certificate = cert === undefined ? null : parse(reader, [...path, 'cert'], cert, parseCertificate);
-  const privateKey = key === undefined ? null : parse(reader, [...path, 'key'], key, createPrivateKey);
-  if (certificate === null || privateKey === null || cert === undefined || key === undefined) return null;
-  const fault = faultOf(certificate, privateKey, Date.now());
-  if (fault === null) return { cert, key };
-  const quoted = show(reader, fault === 'key' ? [...path, 'key'] : [...path, 'cert'], fault === 'key' ? key : cert);
-  if (fault === 'key') reader.wrong([...path, 'key'], `the key in ${quoted} is not that of the certificate`);
-  else
-    reader.wrong(
-      [...path, 'cert'],
-      `the certificate in ${quoted} expired on ${certificate.validToDate.toISOString().slice(0, 10)}`,
+  const kinds = (['self_signed', 'acme'] as const).filter((kind) => find(root, [...path, kind]) !== null);
+  if (kinds[0] === 'self_signed') return readSelfSigned(reader, path);
+  return kinds[0] === 'acme' ? readAcme(reader, path) : readFiles(reader, path);
+}
+
+function readSelfSigned(reader: Reader, path: Path): CertificatePlan | null {
+  const { self_signed: names, command } = reader.members(selfSignedShape, path);
+  if (names === undefined || command === undefined) return null;
+  return { kind: 'self_signed', names, command };
+}
+
+function readAcme(reader: Reader, path: Path): CertificatePlan | null {
+  const { acme: names, email, directory, ca, challenge, listen, command } = reader.members(acmeShape, path);
+  if (ca !== undefined) checkAuthorities(reader, [...path, 'ca'], ca);
+  if (!names || !directory || !challenge || !listen || !command) return null;
+  return { kind: 'acme', names, email: email ?? null, directory, ca: ca ?? null, challenge, listen, command };
+}
+
+function readFiles(reader: Reader, path: Path): CertificatePlan | null {
+  const { cert, key, passphrase = null } = reader.members(certificateFilesShape, path);
+  const at = (part: CertificatePart): Path => [...path, part];
+  const certText = cert === undefined ? null : readPem(reader, at('cert'), cert);
+  const keyText = key === undefined ? null : readPem(reader, at('key'), key);
+  const [certName, keyName] = [show(reader, at('cert'), cert ?? ''), show(reader, at('key'), key ?? '')];
+  const isRight = (check: () => unknown): boolean =>
+    isFaultless(reader, check, (fault, part) =>
+      fault === 'passphrase' && passphrase !== null ? [...path, 'passphrase'] : at(part),
     );
-  return null;
+  // Each by itself first, so that all that is wrong is told at once.
+  const isCertRight = certText !== null && isRight(() => readChain(certText, certName));
+  const isKeyRight = keyText !== null && isRight(() => readPrivateKey(keyText, keyName, passphrase));
+  if (cert === undefined || key === undefined || !isCertRight || !isKeyRight) return null;
+  const isPair = isRight(() => readPair({ certText, keyText, passphrase, certName, keyName }));
+  return isPair ? { kind: 'files', cert, key, passphrase } : null;
 }
 
 /** A file of certificates that others are checked against. */
 export function checkAuthorities(reader: Reader, path: Path, file: string): void {
-  parse(reader, path, file, parseCertificate);
+  const text = readPem(reader, path, file);
+  if (text !== null)
+    isFaultless(
+      reader,
+      () => readChain(text, show(reader, path, file)),
+      () => path,
+    );
 }
 
-function parse<T>(reader: Reader, path: Path, file: string, parsePem: (text: string) => T): T | null {
-  const quoted = show(reader, path, file);
+function isFaultless(
+  reader: Reader,
+  check: () => unknown,
+  placeOf: (fault: CertificateFault, part: CertificatePart) => Path,
+): boolean {
   try {
-    const text = readText(file, limits);
-    try {
-      return parsePem(text);
-    } catch (error) {
-      reader.wrong(path, `${quoted} ${describePemError(error, text)}`);
-    }
+    check();
+    return true;
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    reader.wrong(placeOf(error.fault, error.part), error.message);
+    return false;
+  }
+}
+
+function readPem(reader: Reader, path: Path, file: string): string | null {
+  try {
+    return readText(file, limits);
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
-    reader.wrong(path, `cannot read ${quoted}: ${error.message}`);
+    reader.wrong(path, `cannot read ${show(reader, path, file)}: ${error.message}`);
+    return null;
   }
-  return null;
-}
-
-function parseCertificate(text: string): X509Certificate {
-  return new X509Certificate(text);
-}
-
-function describePemError(error: unknown, text: string): string {
-  if (/ENCRYPTED/.test(text)) return 'holds an encrypted key, expected one without a passphrase';
-  return `is not a PEM file of that kind (${reasonOf(error)})`;
-}
-
-function faultOf(certificate: X509Certificate, key: KeyObject, now: number): 'key' | 'expired' | null {
-  if (!certificate.checkPrivateKey(key)) return 'key';
-  return certificate.validToDate.getTime() < now ? 'expired' : null;
 }
 
 function show(reader: Reader, path: Path, file: string): string {

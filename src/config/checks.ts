@@ -2,8 +2,10 @@ import { show } from '../contract/options.ts';
 import type { AddressPlan, ListenPlan } from '../contract/plan.ts';
 import type { Transport } from '../contract/service.ts';
 import { findGroup, findUser } from '../system/users.ts';
-import { findConflicts } from './addresses.ts';
+import { findConflicts, type Claim } from './addresses.ts';
 import { checkAuthorities } from './certificates.ts';
+import { checkDeliveries } from './check-deliveries.ts';
+import type { DeliveryDraft } from './deliveries.ts';
 import { nearest, suggestion } from './nearest.ts';
 import type { Reader } from './reader.ts';
 import { serviceShape } from './service-frame.ts';
@@ -14,8 +16,11 @@ import { find, type Path } from './tree.ts';
 export interface CheckedParts {
   readonly reader: Reader;
   readonly services: readonly ServiceDraft[];
+  readonly deliveries: readonly DeliveryDraft[];
   readonly certificates: ReadonlySet<string>;
   readonly admin: AddressPlan | undefined;
+  /** Certificates whose names are proved by HTTP. */
+  readonly acme: readonly { readonly name: string; readonly listen: AddressPlan }[];
   readonly daemon: Identity;
 }
 
@@ -27,6 +32,7 @@ interface Identity {
 export function checkParts(parts: CheckedParts): void {
   checkIdentity(parts.reader, ['daemon'], parts.daemon);
   for (const service of parts.services) checkService(parts, service);
+  checkDeliveries(parts);
   checkAddresses(parts);
 }
 
@@ -49,12 +55,13 @@ function checkService({ reader, certificates }: CheckedParts, service: ServiceDr
     const place = listenPath(reader, service, index);
     if (module !== null) checkTransport(reader, place.address, entry, module.transports);
     checkListenOptions(reader, place.entry, entry);
-  }
-  for (const [index, delivery] of (frame.deliver ?? []).entries()) {
-    reader.wrong(
-      [...path, 'deliver', index],
-      `there is no delivery called ${quote(reader, [...path, 'deliver', index], delivery)}; deliveries are not part of this release yet`,
-    );
+    if (frame.sensor === true && entry.kind === 'udp') {
+      // Whoever forges a sender's address could have anybody banned.
+      reader.wrong(
+        [...path, 'sensor'],
+        'expected a service on tcp:// or tls:// for this: senders of datagrams can be forged',
+      );
+    }
   }
 }
 
@@ -129,7 +136,8 @@ function checkListenOptions(
   refuse('proxy_protocol', proxyProtocol.length > 0, kind !== 'udp', 'tcp:// or tls://');
 }
 
-function checkAddresses({ reader, services, admin }: CheckedParts): void {
+function checkAddresses(parts: CheckedParts): void {
+  const { reader, services, admin } = parts;
   const claims = services
     .filter((service) => service.frame.enabled !== false)
     .flatMap((service) =>
@@ -139,7 +147,8 @@ function checkAddresses({ reader, services, admin }: CheckedParts): void {
       })),
     );
   const own = admin === undefined ? [] : [{ address: admin, owner: { name: 'admin', path: ['admin', 'listen'] } }];
-  for (const { first, second } of findConflicts([...own, ...claims])) {
+  for (const { first, second } of findConflicts([...own, ...claims, ...acmeClaims(parts)])) {
+    if (isShared(parts, first.owner.name, second.owner.name)) continue;
     const { path, name } = second.owner;
     const where = first.owner.name === name ? `${name} already listens there` : `${first.owner.name} listens there`;
     const isSame = first.address.text === second.address.text;
@@ -147,6 +156,22 @@ function checkAddresses({ reader, services, admin }: CheckedParts): void {
     const shown = quote(reader, path, second.address.text);
     reader.wrong(path, `expected an address of its own, got ${shown}: ${where}${how}`);
   }
+}
+
+/** Where authorities are answered. Several certificates may use one address. */
+function acmeClaims({ reader, acme }: CheckedParts): Claim<{ name: string; path: Path }>[] {
+  const own = new Map(acme.map(({ name, listen }) => [listen.text, { name, listen }]));
+  return [...own.values()].map(({ name, listen }) => {
+    const path = ['certificates', name, 'listen'];
+    const place = find(reader.root, path) === null ? ['certificates', name, 'acme'] : path;
+    return { address: listen, owner: { name: `certificates.${name}`, path: place } };
+  });
+}
+
+/** A service that speaks HTTP answers authorities itself. */
+function isShared({ services }: CheckedParts, first: string, second: string): boolean {
+  const service = services.find(({ name }) => `services.${name}` === first);
+  return second.startsWith('certificates.') && ['http', 'cgi', 'xmlrpc'].includes(service?.type ?? '');
 }
 
 /** `listen` may be a text, a map, or a list of them. */

@@ -23,9 +23,11 @@ import type { Path, TreeNode } from './tree.ts';
 export interface DocumentContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly mistakes: Mistakes;
+  /** How many values there may be, aliases followed. */
+  readonly maxNodes?: number;
 }
 
-const maxNodes = 100_000;
+const defaultMaxNodes = 100_000;
 const maxDepth = 64;
 
 /** YAML 1.2 text as a tree with positions, `${…}` replaced; null when there is nothing in it, or only mistakes. */
@@ -83,7 +85,8 @@ function describeSyntax({ code, message }: YAMLError): string {
   return `this is not YAML: ${showPlaceholders(message.charAt(0).toLowerCase() + message.slice(1))}`;
 }
 
-function buildTree(source: Source, contents: ParsedNode, { env, mistakes }: DocumentContext): TreeNode {
+function buildTree(source: Source, contents: ParsedNode, context: DocumentContext): TreeNode {
+  const { env, mistakes, maxNodes = defaultMaxNodes } = context;
   const anchors = new Map<string, ParsedNode>();
   const open = new Set<ParsedNode>();
   const surroundings = { env, folder: dirname(source.path) };

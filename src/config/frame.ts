@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { severities } from '../contract/logger.ts';
-import { address, duration, path, size } from '../contract/options.ts';
+import { address, duration, durationOrNone, path, size } from '../contract/options.ts';
 import type { OutputPlan } from '../contract/plan.ts';
 
 /**
@@ -45,6 +45,12 @@ export const daemonShape = {
   drain: duration().prefault('30s').describe('how long sessions may go on after a stop'),
   drain_reload: duration().prefault('10m').describe('how long sessions may go on after a reload'),
   memory: size({ min: '64MB' }).prefault('1GB').describe('a worker that grows past this is replaced'),
+  journal: durationOrNone({ max: '3650d' })
+    .prefault('30d')
+    .describe('how long ended sessions can be looked up; none: not at all'),
+  spool_free: size()
+    .prefault('100MB')
+    .describe('room that stays free on the disk of the spool: with less, nothing is received'),
 } as const;
 
 const facilities = (
@@ -94,11 +100,6 @@ export const loggingShape = {
 
 export const adminShape = {
   listen: address({ kinds: ['tcp'] }).describe('where metrics, health and the JSON API are served'),
-} as const;
-
-export const certificateShape = {
-  cert: path().describe('PEM file: the certificate, then the certificates that lead to its root'),
-  key: path().describe('PEM file: the private key'),
 } as const;
 
 export const include = z

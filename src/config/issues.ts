@@ -43,7 +43,10 @@ export function describeIssue(issue: RawIssue): string | undefined {
 
 /** Says of one key what `unrecognized_keys` says of several. */
 export function describeUnknownKey(key: string, known: Iterable<string>): string {
-  return `unknown key ${JSON.stringify(key)}${suggestion(key, known)}`;
+  const names = [...known];
+  // Known where other keys stand.
+  if (names.includes(key)) return `the key ${JSON.stringify(key)} does not go with the others`;
+  return `unknown key ${JSON.stringify(key)}${suggestion(key, names)}`;
 }
 
 /** Issues of unions replaced by those of the branch that was most likely meant. */

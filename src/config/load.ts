@@ -2,17 +2,20 @@ import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 
 import { usePortNames } from '../contract/options.ts';
-import type { DaemonPlan, Plan } from '../contract/plan.ts';
+import type { AccountSourcePlan, AddressPlan, DaemonPlan, Plan } from '../contract/plan.ts';
 import { findPort } from '../system/ports.ts';
+import { readAccounts } from './accounts.ts';
+import { accountsSchema } from './certificate-shapes.ts';
 import { readCertificates } from './certificates.ts';
 import { checkParts } from './checks.ts';
+import { planDelivery, readDeliveries } from './deliveries.ts';
 import { readFiles } from './files.ts';
 import { adminShape, daemonShape, loggingShape, sectionNames } from './frame.ts';
 import { describeUnknownKey } from './issues.ts';
 import { createMistakes } from './mistakes.ts';
 import { createReader, type Complete, type Reader } from './reader.ts';
 import { planService, readServices, type ServiceTypes } from './services.ts';
-import { find, isEmpty } from './tree.ts';
+import { find } from './tree.ts';
 
 export interface LoadOptions extends ServiceTypes {
   /** Default: the process's own. */
@@ -32,8 +35,19 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Pl
   const logging = reader.members(loggingShape, ['logging']);
   const admin = find(root, ['admin']) === null ? {} : reader.members(adminShape, ['admin']);
   const certificates = readCertificates(reader);
+  const accounts = reader.value(accountsSchema, ['accounts']) ?? [];
+  const deliveries = await readDeliveries(reader);
   const services = await readServices(reader, options);
-  checkParts({ reader, services, certificates: certificates.names, admin: admin.listen, daemon });
+  checkAccounts(reader, accounts, daemon.state ?? defaultState(dirname(resolve(file)), env), env);
+  checkParts({
+    reader,
+    services,
+    deliveries,
+    certificates: certificates.names,
+    admin: admin.listen,
+    acme: acmeListens(certificates.plans),
+    daemon,
+  });
   if (mistakes.count > 0) throw mistakes.toError(names);
   return freeze({
     file: resolve(file),
@@ -42,27 +56,39 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Pl
     logging: logging as Complete<typeof loggingShape>,
     admin: admin.listen ?? null,
     certificates: certificates.plans,
+    accounts,
+    deliveries: Object.fromEntries(deliveries.map((draft) => [draft.name, planDelivery(draft)])),
     services: services.map(planService),
   });
 }
 
 function checkSections(reader: Reader): void {
   const { root, mistakes } = reader;
-  for (const [key, section] of root.children) {
+  for (const key of root.children.keys()) {
     if (!sectionNames.includes(key)) mistakes.addAtKey(root, [key], describeUnknownKey(key, sectionNames));
-    if (key === 'accounts') mistakes.addAtKey(root, [key], 'accounts are not part of this release yet');
-    if (key !== 'deliveries' || isEmpty(section)) continue;
-    if (section.kind !== 'map') reader.wrong([key], 'expected a map of deliveries');
-    for (const name of section.children.keys()) {
-      mistakes.addAtKey(root, [key, name], 'deliveries are not part of this release yet');
-    }
   }
+}
+
+function acmeListens(plans: Plan['certificates']): { name: string; listen: AddressPlan }[] {
+  return Object.entries(plans).flatMap(([name, plan]) =>
+    plan.kind === 'acme' && plan.challenge === 'http-01' ? [{ name, listen: plan.listen }] : [],
+  );
+}
+
+/** Accounts are read again by who uses them: no password hash stands in the plan. */
+function checkAccounts(reader: Reader, accounts: readonly AccountSourcePlan[], state: string, env: Environment): void {
+  const { mistakes } = readAccounts(accounts, { state, env });
+  for (const mistake of mistakes?.mistakes ?? []) reader.mistakes.addRead(mistake);
+}
+
+function defaultState(folder: string, env: Environment): string {
+  return folderFrom(env['STATE_DIRECTORY']) ?? resolve(folder, 'var');
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 function planDaemon(daemon: Complete<typeof daemonShape>, folder: string, env: Environment): DaemonPlan {
-  const state = daemon.state ?? folderFrom(env['STATE_DIRECTORY']) ?? resolve(folder, 'var');
+  const state = daemon.state ?? defaultState(folder, env);
   return {
     name: daemon.name,
     user: daemon.user ?? null,
@@ -73,6 +99,8 @@ function planDaemon(daemon: Complete<typeof daemonShape>, folder: string, env: E
     drain: daemon.drain,
     drainReload: daemon.drain_reload,
     memory: daemon.memory,
+    journal: daemon.journal ?? 0,
+    spoolFree: daemon.spool_free,
   };
 }
 

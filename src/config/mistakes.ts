@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-import { ConfigError, type Mistake } from '../contract/errors.ts';
+import { ConfigError, type Excerpt, type Mistake } from '../contract/errors.ts';
 import { positionOf, type Range, type Source } from './source.ts';
 import { formatPath, isEmpty, locate, type Path, type TreeNode } from './tree.ts';
 
@@ -12,6 +12,8 @@ export interface Mistakes {
   addAt(root: TreeNode, path: Path, message: string): void;
   /** At the key of a path. */
   addAtKey(root: TreeNode, path: Path, message: string): void;
+  /** One that was found elsewhere, in a file of its own. */
+  addRead(mistake: Mistake): void;
   /** All of them, in the order of the files given and of their lines. */
   toError(files: readonly string[]): ConfigError;
 }
@@ -41,8 +43,10 @@ export function createMistakes(): Mistakes {
       const { node } = locate(root, path);
       mistakes.add(node.source, node.key ?? node.range ?? [0, 0], path, message);
     },
+    addRead: (mistake) => void list.push(mistake),
     toError(files) {
-      const order = (mistake: Mistake): number => files.indexOf(mistake.file);
+      // Those of other files come last.
+      const order = (mistake: Mistake): number => (files.indexOf(mistake.file) + files.length + 1) % (files.length + 1);
       return new ConfigError(list.toSorted((a, b) => order(a) - order(b) || a.line - b.line || a.column - b.column));
     },
   };
@@ -74,7 +78,12 @@ export function renderMistakes(
       );
     return texts.get(file) ?? null;
   };
-  return mistakes.map((mistake) => renderMistake(mistake, linesOf(mistake.file))).join('\n');
+  const excerptOf = ({ file, line, excerpt }: Mistake): Excerpt | null => {
+    if (excerpt !== undefined) return excerpt;
+    const lines = linesOf(file);
+    return { line: lines?.[line - 1] ?? '', before: lines?.[line - 2] ?? null };
+  };
+  return mistakes.map((mistake) => renderMistake(mistake, excerptOf(mistake))).join('\n');
 }
 
 /** "FILE:LINE:COLUMN: PATH: MESSAGE" */
@@ -82,11 +91,10 @@ export function formatMistake({ file, line, column, path, message }: Mistake): s
   return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
 }
 
-function renderMistake(mistake: Mistake, lines: readonly string[] | null): string {
+function renderMistake(mistake: Mistake, shown: Excerpt | null): string {
   const head = `${formatMistake(mistake)}\n`;
-  const line = lines?.[mistake.line - 1];
-  if (line === undefined || line.trim() === '') return head;
-  const before = lines?.[mistake.line - 2];
+  if (shown === null || shown.line.trim() === '') return head;
+  const { line, before } = shown;
   const width = String(mistake.line).length;
   const skipped = mistake.column > maxExcerptWidth ? mistake.column - maxExcerptWidth / 2 : 0;
   const cut = (text: string): string => printable(text.slice(skipped, skipped + maxExcerptWidth));
@@ -95,7 +103,7 @@ function renderMistake(mistake: Mistake, lines: readonly string[] | null): strin
     .replace(/[^\t]/g, ' ');
   const carets = '^'.repeat(Math.min(mistake.length, maxExcerptWidth - indent.length));
   const excerpt = [
-    ...(before === undefined ? [] : [`   ${String(mistake.line - 1).padStart(width)} | ${cut(before)}`]),
+    ...(before === null ? [] : [`   ${String(mistake.line - 1).padStart(width)} | ${cut(before)}`]),
     ` > ${mistake.line} | ${cut(line)}`,
     `   ${' '.repeat(width)} | ${indent}${carets}`,
   ];

@@ -1,7 +1,11 @@
 import * as z from 'zod';
 
+import type { TargetKind } from '../contract/item.ts';
 import type { ServiceModule } from '../contract/service.ts';
-import { adminShape, certificateShape, daemonShape, include, loggingShape } from './frame.ts';
+import { targetKinds } from '../deliveries/target-options.ts';
+import { accountsSchema, certificateShapes } from './certificate-shapes.ts';
+import { deliveryShape } from './delivery-frame.ts';
+import { adminShape, daemonShape, include, loggingShape } from './frame.ts';
 import { allowPlaceholders, toJsonSchema, type JsonSchema } from './json-schema.ts';
 import { serviceShape } from './service-frame.ts';
 
@@ -18,10 +22,15 @@ export function configSchema(types: ReadonlyMap<string, ServiceModule>): JsonSch
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Portico configuration',
     type: 'object',
-    properties: { ...sections(), services: servicesSchema([...types.values()]) },
+    properties: {
+      ...sections(),
+      deliveries: deliveriesSchema([...targetKinds.values()]),
+      services: servicesSchema([...types.values()]),
+    },
     additionalProperties: false,
     $defs: {
       ...definitions,
+      ...Object.fromEntries([...targetKinds.values()].map((kind) => [`delivery-${kind.name}`, kindSchema(kind)])),
       'own-module': closed({ ...frame, additionalProperties: true }, ['type']),
       service: serviceSchema([...types.values()]),
     },
@@ -36,12 +45,50 @@ function sections(): Readonly<Record<string, unknown>> {
       logging: z.strictObject(loggingShape).optional().describe('what is logged, and where to'),
       admin: z.strictObject(adminShape).optional().describe('metrics, health and the JSON API'),
       certificates: z
-        .record(z.string().regex(new RegExp(namePattern)), z.strictObject(certificateShape))
+        .record(
+          z.string().regex(new RegExp(namePattern)),
+          z.union([
+            z.strictObject(certificateShapes.cert),
+            z.strictObject(certificateShapes.self_signed),
+            z.strictObject(certificateShapes.acme),
+          ]),
+        )
         .optional()
         .describe('certificates by name; default serves where no other is named'),
+      accounts: accountsSchema,
     }),
   );
   return allowPlaceholders(schema.properties) as Readonly<Record<string, unknown>>;
+}
+
+function deliveriesSchema(kinds: readonly TargetKind[]): JsonSchema {
+  return {
+    description: 'where received things go, by name',
+    type: 'object',
+    propertyNames: { pattern: namePattern },
+    additionalProperties: {
+      type: 'object',
+      required: ['type'],
+      properties: { type: { anyOf: [{ enum: kinds.map(({ name }) => name) }, { type: 'string', pattern: '\\$\\{' }] } },
+      allOf: kinds.map(({ name }) => ({
+        if: { properties: { type: { const: name } } },
+        // oxlint-disable-next-line unicorn/no-thenable
+        then: { $ref: `#/$defs/delivery-${name}` },
+      })),
+    },
+  };
+}
+
+/** What all deliveries have and the kind's own options on one level. */
+function kindSchema({ summary, options }: TargetKind): JsonSchema {
+  const frame = toJsonSchema(z.strictObject(deliveryShape));
+  const own = toJsonSchema(options);
+  const filled = allowPlaceholders({
+    ...frame,
+    description: summary,
+    properties: { ...own.properties, ...frame.properties },
+  }) as JsonSchema;
+  return { ...filled, required: ['type', ...(own.required ?? [])] };
 }
 
 function servicesSchema(modules: readonly ServiceModule[]): JsonSchema {

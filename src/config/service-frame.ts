@@ -14,7 +14,7 @@ import {
   rate,
   show,
 } from '../contract/options.ts';
-import type { AccessPlan, AddressPlan, LimitsPlan, ListenPlan, TlsPlan } from '../contract/plan.ts';
+import type { AccessPlan, AddressPlan, LegacyTlsPlan, LimitsPlan, ListenPlan, TlsPlan } from '../contract/plan.ts';
 import { account, name } from './frame.ts';
 
 /** What every service understands, whatever its type. */
@@ -55,6 +55,10 @@ export const serviceShape = {
   user: account.optional().describe("identity of the service's worker, only when started as root"),
   group: account.optional().describe("group of the service's worker. Default: the user's own"),
   isolate: z.boolean().prefault(false).describe('whether the service has a worker process of its own'),
+  sensor: z
+    .boolean()
+    .prefault(false)
+    .describe('a trap: whoever connects is banned for `limits.ban` and served nothing'),
   access: z
     .strictObject({
       allow: z.array(peerPattern()).prefault([]).describe('peers that may connect. Default: all'),
@@ -116,6 +120,14 @@ export const serviceShape = {
         .enum(['none', 'optional', 'required'])
         .prefault('none')
         .describe('whether peers are asked for a certificate'),
+      legacy: z
+        .strictObject({
+          from: z.array(network()).min(1).describe('networks of devices that know nothing newer'),
+          min_version: z.enum(['TLSv1', 'TLSv1.1']).prefault('TLSv1').describe('the oldest version spoken with them'),
+        })
+        .transform((given): LegacyTlsPlan => ({ from: given.from, minVersion: given.min_version }))
+        .optional()
+        .describe('old versions and ciphers for named networks only'),
     })
     .transform((given): TlsPlan => ({
       certificates: [
@@ -124,6 +136,7 @@ export const serviceShape = {
       minVersion: given.min_version,
       clientCa: given.client_ca ?? null,
       clientCertificate: given.client_certificate,
+      legacy: given.legacy ?? null,
     }))
     .prefault({})
     .describe('how TLS is spoken'),

@@ -36,6 +36,7 @@ export interface ServiceDraft {
   readonly options: Json;
   /** Folder of its file. */
   readonly base: string;
+  readonly usesModules: boolean;
 }
 
 const isFrameKey = (key: string): boolean => Object.hasOwn(serviceShape, key);
@@ -76,8 +77,9 @@ async function readService(
   const frame = readFrame(reader, path);
   const { type, module } = await findType({ reader, types, path, base, name });
   const own = ownOptions(node);
-  if (module !== null) checkOptions({ reader, module, path, own, listen: frame.listen ?? [] });
-  return { name, path, type, module, frame, options: toJson(own), base };
+  const parsed = module === null ? undefined : checkOptions({ reader, module, path, own, listen: frame.listen ?? [] });
+  const usesModules = parsed !== undefined && module?.usesModules?.(parsed) === true;
+  return { name, path, type, module, frame, options: toJson(own), base, usesModules };
 }
 
 function readFrame(reader: Reader, path: Path): Members<typeof serviceShape> {
@@ -150,7 +152,8 @@ interface OptionsRequest {
   readonly listen: readonly ListenPlan[];
 }
 
-function checkOptions({ reader, module, path, own, listen }: OptionsRequest): void {
+/** The options as the module has them; undefined: they have mistakes. */
+function checkOptions({ reader, module, path, own, listen }: OptionsRequest): unknown {
   const { options: schema } = module;
   const closed = closedKeys(schema);
   const known = [...Object.keys(serviceShape), ...knownKeys(schema)];
@@ -161,13 +164,14 @@ function checkOptions({ reader, module, path, own, listen }: OptionsRequest): vo
     children.delete(key);
   }
   const options = reader.value(schema, path, { ...own, children });
-  if (options === undefined) return;
+  if (options === undefined) return undefined;
   try {
     const wrong = module.check?.(options, listen) ?? null;
     if (wrong !== null) reader.wrong([...path, ...wrong.path.split('.')], reader.redact(wrong.message, own));
   } catch (error) {
     reader.wrong(path, `cannot be checked: ${reader.redact(reasonOf(error), own)}`);
   }
+  return options;
 }
 
 /** The plan of a service that has no mistakes. */
@@ -181,6 +185,7 @@ export function planService(draft: ServiceDraft): ServicePlan {
     user: frame.user ?? null,
     group: frame.group ?? null,
     isolate: frame.isolate,
+    sensor: frame.sensor,
     access: frame.access,
     limits: frame.limits,
     tls: frame.tls,
@@ -188,5 +193,6 @@ export function planService(draft: ServiceDraft): ServicePlan {
     deliver: frame.deliver,
     options: draft.options,
     base: draft.base,
+    ...(draft.usesModules ? { usesModules: true } : {}),
   };
 }

@@ -38,10 +38,13 @@ export class SourceError extends Error {
   /** The text as far as it could be read. */
   readonly text: string;
   readonly offset: number;
-  constructor(message: string, text = '', offset = 0) {
+  /** There is no such file. */
+  readonly isMissing: boolean;
+  constructor(message: string, text = '', offset = 0, isMissing = false) {
     super(message);
     this.text = text;
     this.offset = offset;
+    this.isMissing = isMissing;
   }
 }
 
@@ -84,7 +87,7 @@ function readBytes(path: string, limits: ReadLimits): Buffer {
     return readWhole(fd, limits);
   } catch (error) {
     if (error instanceof SourceError) throw error;
-    throw new SourceError(describeFileError(error));
+    throw new SourceError(describeFileError(error), '', 0, (error as NodeJS.ErrnoException).code === 'ENOENT');
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

@@ -1,5 +1,8 @@
+import type { Ban } from './ban.ts';
 import type { Json } from './bus.ts';
+import type { JournalBlock } from './journal.ts';
 import type { LoggingPlan, Plan, ServicePlan } from './plan.ts';
+import type { BansMessage, Challenge, QueuedMessage, ToRegistry } from './registry.ts';
 import type { EndReason } from './session.ts';
 
 /**
@@ -14,12 +17,19 @@ export type ToWorker =
   /** The descriptors of the log files come over the worker's descriptor socket, each with its path. */
   | { readonly type: 'reopen'; readonly paths: readonly string[] }
   | { readonly type: 'certificates'; readonly certificates: CertificatePairs }
+  | BansMessage
+  | ToRegistry
+  /** To the courier. */
+  | QueuedMessage
   | { readonly type: 'ping' }
+  /** The master has become its next image: what it was asked, and has not answered, nobody knows any more. */
+  | { readonly type: 'again' }
   | { readonly type: 'follow'; readonly on: boolean }
   | {
       readonly type: 'ask';
       readonly id: number;
-      readonly what: 'report' | 'sessions' | 'kick';
+      /** "registry": a RegistryRequest, for the registry alone; "challenge": a ChallengeChange. */
+      readonly what: 'report' | 'sessions' | 'kick' | 'registry' | 'challenge';
       readonly argument: Json;
     }
   | { readonly type: 'reply'; readonly id: number; readonly value: Json }
@@ -45,6 +55,8 @@ export interface StartMessage {
   readonly daemon: Plan['daemon'];
   readonly logging: LoggingPlan;
   readonly certificates: CertificatePairs;
+  readonly bans: readonly Ban[];
+  readonly challenges: readonly Challenge[];
   /** 48 bytes in base64, so that every worker can resume every session. */
   readonly ticketKeys: string;
   readonly services: readonly WorkerService[];
@@ -93,10 +105,15 @@ export type ToMaster =
   | {
       readonly type: 'ask';
       readonly id: number;
-      readonly what: 'status' | 'metrics' | 'sessions' | 'claim' | 'bus';
+      /** "registry": a RegistryRequest, which the master hands on; "challenge": the registry's ChallengeChange, for all. */
+      readonly what: 'status' | 'metrics' | 'sessions' | 'claim' | 'bus' | 'registry' | 'challenge';
       readonly argument: Json;
     }
   | { readonly type: 'release'; readonly name: string }
+  /** Of the registry alone. */
+  | BansMessage
+  | QueuedMessage
+  | { readonly type: 'journal'; readonly block: JournalBlock }
   | { readonly type: 'bus'; readonly topic: string; readonly message: Json }
   | { readonly type: 'bus-answers'; readonly topic: string; readonly on: boolean }
   | { readonly type: 'bus-reply'; readonly id: number; readonly to: string; readonly reply: Json }

@@ -20,6 +20,15 @@ export interface Mistake {
   readonly message: string;
   /** How many characters the carets underline. */
   readonly length: number;
+  /** Absent: whoever shows the mistake reads the file. Otherwise this is all that may be shown of it; null: nothing. */
+  readonly excerpt?: Excerpt | null;
+}
+
+/** What may be shown of a file with secrets in it. */
+export interface Excerpt {
+  readonly line: string;
+  /** The line before; null: there is none to show. */
+  readonly before: string | null;
 }
 
 /** The operator's error: nothing of the configuration was applied. */
@@ -44,6 +53,12 @@ export class PeerError extends Error {
 /** Try again later: the retry logic acts on it. */
 export class TemporaryError extends Error {
   override readonly name = 'TemporaryError';
+  /** What the other side asks us to wait, milliseconds; null: it does not say. */
+  readonly retryAfterMs: number | null;
+  constructor(message: string, retryAfterMs: number | null = null, options?: ErrorOptions) {
+    super(message, options);
+    this.retryAfterMs = retryAfterMs;
+  }
 }
 
 /** An error that ends the program with a certain exit code and needs no stack trace. */

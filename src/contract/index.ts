@@ -1,8 +1,11 @@
 /** The words everyone shares. */
 export * from './bus.ts';
+export * from './delivery.ts';
 export * from './endpoint.ts';
 export * from './errors.ts';
+export * from './item.ts';
 export * from './logger.ts';
+export * from './metrics.ts';
 export * from './plan.ts';
 export * from './program.ts';
 export * from './service.ts';

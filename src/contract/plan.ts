@@ -14,6 +14,9 @@ export interface Plan {
   readonly logging: LoggingPlan;
   readonly admin: AddressPlan | null;
   readonly certificates: Readonly<Record<string, CertificatePlan>>;
+  readonly accounts: readonly AccountSourcePlan[];
+  /** By name. */
+  readonly deliveries: Readonly<Record<string, DeliveryPlan>>;
   readonly services: readonly ServicePlan[];
 }
 
@@ -28,6 +31,10 @@ export interface DaemonPlan {
   readonly drain: number;
   readonly drainReload: number;
   readonly memory: number;
+  /** How long ended sessions stay in the journal, milliseconds; 0: not at all. */
+  readonly journal: number;
+  /** Bytes that the disk of the spool keeps free: with less, nothing is taken in. */
+  readonly spoolFree: number;
 }
 
 export interface LoggingPlan {
@@ -71,9 +78,68 @@ export interface ListenPlan extends AddressPlan {
   readonly multicast: readonly string[];
 }
 
-export interface CertificatePlan {
+export type CertificatePlan = CertificateFiles | SelfSignedPlan | AcmePlan;
+
+/** PEM files of the user's own. */
+export interface CertificateFiles {
+  readonly kind: 'files';
   readonly cert: string;
   readonly key: string;
+  /** Of an encrypted key; null: it is not encrypted. */
+  readonly passphrase: string | null;
+}
+
+/** Issued by the local authority that is kept in `daemon.state`. */
+export interface SelfSignedPlan {
+  readonly kind: 'self_signed';
+  /** DNS names and IP addresses. */
+  readonly names: readonly string[];
+  /** Run after each renewal; empty: nothing. */
+  readonly command: readonly string[];
+}
+
+/** Issued by a public authority (RFC 8555). */
+export interface AcmePlan {
+  readonly kind: 'acme';
+  readonly names: readonly string[];
+  readonly email: string | null;
+  /** URL of the authority's directory. */
+  readonly directory: string;
+  /** PEM file of the authorities that the directory's own certificate is checked against; null: the system's. */
+  readonly ca: string | null;
+  readonly challenge: 'http-01' | 'tls-alpn-01';
+  /** Where http-01 is answered. */
+  readonly listen: AddressPlan;
+  readonly command: readonly string[];
+}
+
+/** Where accounts are read from. */
+export interface AccountSourcePlan {
+  readonly kind: 'file' | 'htpasswd' | 'sqlite';
+  readonly path: string;
+}
+
+/** Where received things go. Times are milliseconds. */
+export interface DeliveryPlan {
+  readonly type: string;
+  /** The pause after the first failure, the longest one, and the age at which an item is given up. */
+  readonly retry: { readonly first: number; readonly longest: number; readonly giveUp: number };
+  /** How long one attempt may take. */
+  readonly timeout: number;
+  /** Attempts at once. */
+  readonly concurrency: number;
+  /** What it wants: names of services (empty: all), and a pattern that the item's name has to match (null: any). */
+  readonly when: { readonly service: readonly string[]; readonly name: string | null };
+  /** The type's own options as written (interpolated); the courier parses them with the type's schema. */
+  readonly options: Json;
+  /** Folder that relative paths in the options are relative to. */
+  readonly base: string;
+}
+
+/** Old ciphers and protocols for devices that know no others, by the network they are in. */
+export interface LegacyTlsPlan {
+  readonly from: readonly string[];
+  readonly minVersion: 'TLSv1' | 'TLSv1.1';
 }
 
 export interface Rate {
@@ -109,6 +175,7 @@ export interface TlsPlan {
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   readonly clientCa: string | null;
   readonly clientCertificate: 'none' | 'optional' | 'required';
+  readonly legacy: LegacyTlsPlan | null;
 }
 
 export interface ServicePlan {
@@ -120,6 +187,8 @@ export interface ServicePlan {
   readonly user: string | null;
   readonly group: string | null;
   readonly isolate: boolean;
+  /** Whoever connects is banned. */
+  readonly sensor: boolean;
   readonly access: AccessPlan;
   readonly limits: LimitsPlan;
   readonly tls: TlsPlan;
@@ -129,4 +198,6 @@ export interface ServicePlan {
   readonly options: Json;
   /** Folder that relative paths in the options are relative to. */
   readonly base: string;
+  /** The options name modules of the user's own. */
+  readonly usesModules?: boolean;
 }

@@ -18,6 +18,11 @@ export interface Command {
    * has come when `exited` resolves. The cheapest way where most programs write nothing.
    */
   readonly onStderr?: ((chunk: Buffer) => void) | undefined;
+  /**
+   * With 'pipe' for stdout: the program is expected to end within milliseconds, so its output is first looked at when it
+   * has ended, or after some 10 ms. The cheapest way for programs that are started by the thousand.
+   */
+  readonly isBrief?: boolean | undefined;
 }
 
 /** How a program ended: an exit status, or the signal that ended it. */

@@ -1,8 +1,11 @@
 import type * as z from 'zod';
 
+import type { Mailbox } from './account.ts';
 import type { Bus } from './bus.ts';
+import type { DeliveryDesk } from './delivery.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
 import type { ListenPlan } from './plan.ts';
 import type { Child, Command } from './program.ts';
 import type { Datagram, Session } from './session.ts';
@@ -25,6 +28,11 @@ export interface ServiceModule<Options = unknown> {
   trial?(address: TrialAddress): string;
   /** What is wrong between the options and where the service listens, or null; `path` is the option's. */
   check?(options: Options, listen: readonly ListenPlan[]): { path: string; message: string } | null;
+  /**
+   * Whether these options name modules of the user's own: their files may have changed, so that every reload starts the
+   * service's workers anew.
+   */
+  usesModules?(options: Options): boolean;
   create(options: Options, context: ServiceContext): Service | Promise<Service>;
 }
 
@@ -47,6 +55,8 @@ export interface Service {
   socket?(socket: ServiceSocket): Promise<void> | void;
   /** The accepted socket may be taken by `session.descriptor`: nothing is read from it before. */
   readonly takesDescriptor?: boolean;
+  /** What goes on without a session when the worker drains: it is waited for, as sessions are. */
+  drain?(): Promise<void> | void;
   /** Once, after the last session or the drain deadline. */
   stop?(): Promise<void> | void;
 }
@@ -65,10 +75,34 @@ export interface ServiceContext {
   readonly name: string;
   readonly log: Logger;
   readonly bus: Bus;
+  /** Takes in what the service receives, for its deliveries. */
+  readonly desk: DeliveryDesk;
+  /** Names of the deliveries that the configuration has given the service. */
+  readonly deliver: readonly string[];
+  /** The mailboxes of these mail addresses, in their order; null: nobody's. Throws a TemporaryError when accounts cannot be asked now. */
+  findMailboxes(addresses: readonly string[]): Promise<readonly (Mailbox | null)[]>;
   /** Aborted when this worker is to end: accept nothing new, let what runs come to its end. */
   readonly draining: AbortSignal;
+  /** What an authority expects at /.well-known/acme-challenge/TOKEN (RFC 8555 8.3); null: no such token. */
+  acmeAnswer(token: string): string | null;
+  readonly metrics: Metrics;
+  /**
+   * Writes a part of a file to the session, after all that was written before: by sendfile where no TLS is between. The
+   * descriptor stays the caller's, and open until this is settled. Rejects when the connection is lost, and when the file
+   * has become too short.
+   */
+  sendFile(session: Session, part: FilePart): Promise<void>;
   /** Starts a program through posix_spawn. */
   spawn(command: Command): Child;
+  /** What a module of the user's own exports, by name; loaded once. Throws an Error that says what is wrong with it. */
+  loadModule(path: string): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface FilePart {
+  readonly fd: number;
+  /** Bytes. */
+  readonly offset: number;
+  readonly length: number;
 }
 
 /** Gives a module its types; nothing else. */

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 
+import type { Account, Credentials } from './account.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Logger } from './logger.ts';
+import type { LogFields, Logger } from './logger.ts';
 
 /** Why a session ended, as in the `session.end` event. */
 export type EndReason = 'end' | 'idle' | 'session' | 'kick' | 'drain' | 'error';
@@ -15,8 +16,12 @@ export interface TlsInfo {
   readonly cipher: string;
   /** The name the peer asked for (SNI), if any. */
   readonly serverName: string | null;
-  /** Subject of the peer's certificate, if it gave a valid one. */
+  /** Subject of the peer's certificate, if it gave a valid one: one printable line of bounded length, "CN=alice,O=Example". */
   readonly subject: string | null;
+  /** A version or a cipher that only `tls.legacy` allows. */
+  readonly isLegacy: boolean;
+  /** Goes on with the keys of an earlier connection, as FTPS wants it of data connections. */
+  readonly isResumed: boolean;
 }
 
 /** One connection, from admission to its end. */
@@ -30,10 +35,23 @@ export interface Session {
   /** The socket itself (net or tls), half-open allowed: ending it leaves the peer able to send. */
   readonly stream: Duplex;
   readonly tls: TlsInfo | null;
+  /** What went over the connection so far; null: a program has the socket, and nobody counts. */
+  readonly bytes: { readonly in: number | null; readonly out: number | null };
   /** Aborted by a limit, a kick or the drain deadline; `signal.reason` is an `EndReason`. */
   readonly signal: AbortSignal;
+  /** There is a certificate to start TLS with, and it was not started yet. */
+  readonly canStartTls: boolean;
   /** STARTTLS and its like: afterwards `stream` and `tls` are new. Throws PeerError when text was already sent in clear. */
   startTls(): Promise<void>;
+  /** Who has logged in last. */
+  readonly account: Account | null;
+  /**
+   * Checks credentials against the accounts that may use this service. null: they are wrong, or the peer is banned; the
+   * failure is logged and counted. Throws when accounts cannot be asked now, which tells nothing about the credentials.
+   */
+  authenticate(credentials: Credentials): Promise<Account | null>;
+  /** Something has come to stay: on disk, synced and acknowledged. One event, and one more in the count of items. */
+  received(item: LogFields): void;
   /**
    * The accepted socket's descriptor, for a program that shall have it as its own; null when bytes were already read or are
    * encrypted, so that the caller has to relay. Only services that say `takesDescriptor` get one.

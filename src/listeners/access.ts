@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 import type { AccessPlan } from '../contract/plan.ts';
-import { expandIPv6, plainAddress } from './source.ts';
+import { expandIPv6, plainAddress } from '../wire/source.ts';
 
 /**
  * Who may connect, by address and name. The better match of `allow` and `deny` wins: an exact address or name before

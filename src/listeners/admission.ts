@@ -2,7 +2,8 @@ import type { Endpoint } from '../contract/endpoint.ts';
 import type { AccessPlan, LimitsPlan } from '../contract/plan.ts';
 import type { RefusalReason } from '../contract/session.ts';
 import type { Access } from './access.ts';
-import { sourceOf } from './source.ts';
+import type { BanList } from './ban-list.ts';
+import { sourceOf } from '../wire/source.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
 
 /** Says who comes in. Knows no protocol; counts what it let in until that is released. */
@@ -16,6 +17,11 @@ export interface Admission {
 
 export interface AdmissionOptions {
   readonly access: Access;
+  readonly bans: Pick<BanList, 'has'>;
+  /** Who is not refused although its source is banned; null: nobody. */
+  readonly neverBan: Access | null;
+  /** Bans whoever comes; null: this is no trap. */
+  readonly sensor: ((peer: Endpoint) => void) | null;
   readonly hours: AccessPlan['hours'];
   readonly limits: Pick<LimitsPlan, 'connections' | 'perSource' | 'rate' | 'ratePerSource' | 'pause'>;
   /** Milliseconds of a clock that never goes back; tests give their own. */
@@ -28,7 +34,7 @@ export interface AdmissionOptions {
 const maxSources = 10_000;
 
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { access, hours, limits } = options;
+  const { access, bans, hours, limits, neverBan, sensor } = options;
   const now = options.now ?? (() => performance.now());
   const date = options.date ?? (() => new Date());
   const active = new Map<string, number>();
@@ -44,6 +50,20 @@ export function createAdmission(options: AdmissionOptions): Admission {
     return rate.allows(peer) ? null : 'rate';
   };
   const decide = (peer: Endpoint, isDatagram: boolean): RefusalReason | null | Promise<RefusalReason | null> => {
+    if (bans.has(peer.address)) return decideBanned(peer, isDatagram);
+    if (sensor !== null && !isDatagram) {
+      sensor(peer);
+      return 'ban';
+    }
+    return decideAllowed(peer, isDatagram);
+  };
+  // The source may be a network with a host in it that is never banned.
+  const decideBanned = (peer: Endpoint, isDatagram: boolean): RefusalReason | null | Promise<RefusalReason | null> => {
+    const isExempt = neverBan?.allows(peer.address) ?? false;
+    if (typeof isExempt === 'boolean') return isExempt ? decideAllowed(peer, isDatagram) : 'ban';
+    return isExempt.then((exempt) => (exempt ? decideAllowed(peer, isDatagram) : 'ban'));
+  };
+  const decideAllowed = (peer: Endpoint, isDatagram: boolean): RefusalReason | null | Promise<RefusalReason | null> => {
     if (hours.length > 0 && !isWithin(hours, date())) return 'hours';
     const allowed = access.allows(peer.address);
     if (allowed === true) return finish(peer, isDatagram);

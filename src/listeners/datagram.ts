@@ -6,7 +6,7 @@ import type { Datagram } from '../contract/session.ts';
 import { libc } from '../system/libc.ts';
 import { duplicate } from '../system/sockets.ts';
 import type { Listener, ListenerOptions } from './listener.ts';
-import { plainAddress } from './source.ts';
+import { plainAddress } from '../wire/source.ts';
 
 // Answers waiting in user space; past it they are dropped, as the network would.
 const maxQueuedBytes = 1 << 20;

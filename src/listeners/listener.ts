@@ -1,5 +1,6 @@
+import type { Account, Credentials } from '../contract/account.ts';
 import type { Endpoint } from '../contract/endpoint.ts';
-import type { Logger } from '../contract/logger.ts';
+import type { LogFields, Logger } from '../contract/logger.ts';
 import type { ListenPlan, ServicePlan } from '../contract/plan.ts';
 import type { Service } from '../contract/service.ts';
 import type { EndReason, RefusalReason, Session } from '../contract/session.ts';
@@ -18,9 +19,14 @@ export interface Listener {
 /** What a listener tells the rest of the house; log lines and counters both come from it. */
 export interface ListenerEvents {
   started(session: Session): void;
+  /** TLS is spoken, from the first byte or from now on. */
+  secured(session: Session): void;
   ended(session: LiveSession, reason: EndReason, seconds: number): void;
-  refused(reason: RefusalReason, peer: Endpoint, local: Endpoint): void;
+  /** `detail`: a sentence of ours about what went wrong. */
+  refused(reason: RefusalReason, peer: Endpoint, local: Endpoint, detail?: string): void;
   datagramRefused(reason: RefusalReason, peer: Endpoint, local: Endpoint): void;
+  /** Something was taken in by a service. */
+  received(session: Session, item: LogFields): void;
   /** A service threw; the session ends with reason "error". */
   failed(session: Session, error: unknown): void;
   datagram(direction: 'in' | 'out', bytes: number): void;
@@ -41,4 +47,5 @@ export interface ListenerOptions {
   readonly events: ListenerEvents;
   readonly guard: DescriptorGuard;
   readonly log: Logger;
+  authenticate(session: LiveSession, credentials: Credentials): Promise<Account | null>;
 }

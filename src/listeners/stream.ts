@@ -9,9 +9,10 @@ import { createNetworkSet } from './access.ts';
 import { createIdleWatch } from './idle-watch.ts';
 import type { Listener, ListenerOptions } from './listener.ts';
 import { readProxyHeader } from './proxy-header.ts';
-import { descriptorOf, handleKind, LiveSession, type SessionHost } from './session.ts';
-import { plainAddress } from './source.ts';
-import { describeTls } from './tls.ts';
+import { LiveSession, type SessionHost } from './session.ts';
+import { descriptorOf, handleKind } from './socket-handle.ts';
+import { plainAddress } from '../wire/source.ts';
+import { ChallengeAnswered, describeTls } from './tls.ts';
 
 // Connections that the kernel keeps while nobody accepts, up to its own net.core.somaxconn.
 export const backlog = 4096;
@@ -33,6 +34,9 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
     sessionMs: plan.limits.session,
     descriptorIsFree: takesDescriptor,
     log: options.log,
+    authenticate: options.authenticate,
+    secured: events.secured,
+    received: events.received,
     ended(session, reason) {
       sessions.delete(session);
       admission.release(session.peer);
@@ -86,7 +90,8 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
     } catch (error) {
       admission.release(peer);
       if (!(error instanceof PeerError)) throw error;
-      events.refused('tls', peer, end);
+      // An authority has seen what it came for: neither a session nor a refusal.
+      if (!(error instanceof ChallengeAnswered)) events.refused('tls', peer, end, error.message);
     }
   };
 
@@ -101,6 +106,7 @@ export async function createStreamListener(options: ListenerOptions): Promise<Li
     sessions.add(session);
     idleWatch.begin();
     events.started(session);
+    if (tlsInfo !== null) events.secured(session);
     serve(session);
   };
 

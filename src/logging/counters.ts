@@ -1,15 +1,12 @@
+import type { Counter, Histogram, HistogramDefinition, MetricDefinition } from '../contract/metrics.ts';
 import {
   createCounter,
   createGauge,
   createHistogram,
-  type Counter,
   type Gauge,
   type GaugeDefinition,
-  type Histogram,
-  type HistogramDefinition,
   type Reading,
 } from './metric-store.ts';
-import type { MetricDefinition } from './metrics.ts';
 import { createServiceTally, readTallies, type ServiceTally, type Tally } from './service-tally.ts';
 import type { Snapshot } from './snapshot.ts';
 

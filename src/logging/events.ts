@@ -15,19 +15,24 @@ export const events = {
   'session.start': kind(
     'info',
     'session started',
-    'A connection was admitted and given to its service. Of the admin listener, this and the end have the severity debug.',
+    'A connection was admitted and given to its service; with TLS, its version (`tls`) and the `subject` of the certificate that the peer gave. Of the admin listener, this and the end have the severity debug.',
   ),
   'session.end': kind('info', 'session ended', 'A session is over: `duration` in seconds, `bytes`, and the `reason`.'),
   'session.refused': kind(
     'notice',
     'session refused',
-    'A connection or datagram was turned away; `reason` says by which rule. With `count` the line stands for so many of one reason, `peer` being the last: always for datagrams (one line a second and reason), for connections past 20 lines a second.',
+    'A connection or datagram was turned away; `reason` says by which rule, and where that is not all, `detail` what went wrong. With `count` the line stands for so many of one reason, `peer` being the last: always for datagrams (one line a second and reason), for connections past 20 lines a second.',
   ),
   'auth.ok': kind('info', 'peer authenticated', 'A peer proved to be `account`.'),
   'auth.failed': kind(
     'notice',
     'authentication failed',
     'A peer gave wrong credentials, or is banned for having done so.',
+  ),
+  'tls.legacy': kind(
+    'warning',
+    'old TLS in use',
+    'A peer in `tls.legacy` spoke a version (`tls`) or `cipher` that others are refused.',
   ),
   'peer.error': kind('info', 'peer broke the protocol', 'The other side did something a service could not go on with.'),
   'service.error': kind('err', 'service failed on a session', 'A service threw; the `session` was dropped.'),
@@ -41,6 +46,11 @@ export const events = {
     'A program ended: `status` or `signal`, and its `duration` in seconds.',
   ),
   'program.stderr': kind('info', 'program wrote', 'A line that a program wrote to its standard error.'),
+  'http.request': kind(
+    'info',
+    'request answered',
+    'With `access_log`: a request was answered. The message is its line in the combined format; `method`, `path`, `route`, `status`, `bytes`, `duration`, and the `account`.',
+  ),
   'service.up': kind('notice', 'service is up', 'A service listens on its addresses.'),
   'service.failed': kind('err', 'service did not start', 'A service could not be started; `error` says why.'),
   'listener.paused': kind(
@@ -90,6 +100,18 @@ export const events = {
     'certificate not renewed',
     'A certificate could not be read or renewed; the last one stays.',
   ),
+  'source.banned': kind(
+    'notice',
+    'source banned',
+    'A `source` is refused by every service from now on: `reason` is auth_failures, sensor or manual, `until` its end.',
+  ),
+  'source.unbanned': kind('notice', 'source no longer banned', 'An operator lifted a ban.'),
+  'store.failed': kind(
+    'err',
+    'store cannot be used',
+    'The database in `daemon.state` cannot be read or written: bans live in memory only, and ended sessions are not noted down.',
+  ),
+  'journal.dropped': kind('warning', 'sessions not noted down', '`count` ended sessions are missing in the journal.'),
   'log.failed': kind(
     'err',
     'log output failed',

@@ -1,27 +1,12 @@
-import type { MetricDefinition } from './metrics.ts';
+import type { Counter, Histogram, HistogramDefinition, Labels, MetricDefinition } from '../contract/metrics.ts';
 import type { SnapshotMetric, SnapshotValue } from './snapshot.ts';
 
 // Metrics that a service makes for itself. Labels may come from peers, so their number and their length are bounded.
-
-export type Labels = Readonly<Record<string, string>>;
-
-export interface Counter {
-  increase(labels?: Labels, by?: number): void;
-}
 
 export interface Gauge {
   set(value: number, labels?: Labels): void;
   /** Takes a label set out again: what it stood for is gone. */
   remove(labels: Labels): void;
-}
-
-export interface Histogram {
-  observe(value: number, labels?: Labels): void;
-}
-
-export interface HistogramDefinition extends MetricDefinition {
-  /** Upper bounds, rising. */
-  readonly buckets: readonly number[];
 }
 
 export interface GaugeDefinition extends MetricDefinition {

@@ -1,9 +1,6 @@
-/** What a metric is called, what it means, and by which labels it is told apart. */
-export interface MetricDefinition {
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames?: readonly string[];
-}
+import type { MetricDefinition } from '../contract/metrics.ts';
+
+export type { MetricDefinition };
 
 const define = (name: string, help: string, labelNames: readonly string[] = []): MetricDefinition => ({
   name,
@@ -24,6 +21,9 @@ export const metrics = {
   bytes: define('portico_bytes_total', 'Bytes of sessions and datagrams.', ['service', 'direction']),
   datagrams: define('portico_datagrams_total', 'Datagrams received and sent.', ['service', 'direction']),
   authentications: define('portico_auth_total', 'Attempts to log in, by their result.', ['service', 'result']),
+  legacyTls: define('portico_tls_legacy_total', 'Connections with a version or cipher that only tls.legacy allows.', [
+    'service',
+  ]),
   items: define('portico_items_total', 'Things received and acknowledged.', ['service']),
   deliveries: define('portico_deliveries_total', 'Attempts to deliver an item, by their result.', [
     'delivery',

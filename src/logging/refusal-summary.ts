@@ -8,6 +8,7 @@ export interface Refusal {
   readonly reason: RefusalReason;
   readonly peer: Endpoint;
   readonly local: Endpoint;
+  readonly detail?: string | undefined;
 }
 
 /** Tells of refusals one by one while they are few, and how many there were, by reason, when they are many. */

@@ -12,6 +12,7 @@ export interface ServiceTally {
   datagram(direction: 'in' | 'out', bytes: number): void;
   authenticated(result: AuthResult): void;
   itemReceived(): void;
+  usedLegacyTls(): void;
 }
 
 export type AuthResult = 'ok' | 'failed' | 'banned';
@@ -45,6 +46,9 @@ export function createServiceTally(): Tally {
     itemReceived() {
       figures.items += 1;
     },
+    usedLegacyTls() {
+      figures.legacyTls += 1;
+    },
   });
 }
 
@@ -53,6 +57,7 @@ function createFigures() {
     sessions: 0,
     active: 0,
     items: 0,
+    legacyTls: 0,
     bytes: { in: 0, out: 0 },
     datagrams: { in: 0, out: 0 },
     refusals: {
@@ -109,6 +114,11 @@ export function readTallies(tallies: ReadonlyMap<string, Tally>): Snapshot {
       metrics.authentications,
       'counter',
       each((tally, service) => series(tally.auth, 'result', service)),
+    ),
+    metric(
+      metrics.legacyTls,
+      'counter',
+      each((tally, service) => single(tally.legacyTls, service)),
     ),
     metric(
       metrics.items,

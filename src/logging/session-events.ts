@@ -1,7 +1,7 @@
 import { formatEndpoint, type Endpoint } from '../contract/endpoint.ts';
 import { PeerError, reasonOf } from '../contract/errors.ts';
 import type { LogFields } from '../contract/logger.ts';
-import type { EndReason, RefusalReason } from '../contract/session.ts';
+import type { EndReason, RefusalReason, TlsInfo } from '../contract/session.ts';
 import type { Counters } from './counters.ts';
 import type { Logging } from './logging.ts';
 import { createSessionMembers } from './session-members.ts';
@@ -14,6 +14,7 @@ export interface EventSession {
   readonly id: string;
   readonly peer: Endpoint;
   readonly local: Endpoint;
+  readonly tls?: TlsInfo | null;
 }
 
 export interface EndedSession extends EventSession {
@@ -24,8 +25,10 @@ export interface EndedSession extends EventSession {
 export interface SessionEvents {
   started(session: EventSession): void;
   ended(session: EndedSession, reason: EndReason, seconds: number): void;
+  /** TLS is spoken, from the first byte or from now on: who does it in an old way is told of. */
+  secured(session: EventSession): void;
   /** Each is counted; past some lines a second, one a second and reason tells how many they were. */
-  refused(reason: RefusalReason, peer: Endpoint, local: Endpoint): void;
+  refused(reason: RefusalReason, peer: Endpoint, local: Endpoint, detail?: string): void;
   /** Each is counted; one line a second and reason tells how many they were. */
   datagramRefused(reason: RefusalReason, peer: Endpoint, local: Endpoint): void;
   /** A service threw in a session. */
@@ -76,9 +79,9 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
     started(session) {
       tally.sessionStarted();
       const name = nameOf(session.peer);
-      const ready = quiet || name !== undefined ? null : members(session);
+      const ready = quiet || name !== undefined || session.tls ? null : members(session);
       if (ready !== null) return logging.emitMembers('session.start', ready);
-      const { id, peer, local } = session;
+      const { id, peer, local, tls } = session;
       logging.emit(
         'session.start',
         {
@@ -87,6 +90,8 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
           peer: formatEndpoint(peer),
           local: formatEndpoint(local),
           peer_name: name,
+          tls: tls?.protocol,
+          subject: tls?.subject ?? undefined,
         },
         severity,
       );
@@ -118,9 +123,15 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
         severity,
       );
     },
-    refused(reason, peer, local) {
+    secured(session) {
+      const { tls } = session;
+      if (!tls?.isLegacy) return;
+      tally.usedLegacyTls();
+      logging.emit('tls.legacy', { ...fieldsOf(session), tls: tls.protocol, cipher: tls.cipher });
+    },
+    refused(reason, peer, local, detail) {
       tally.refused(reason);
-      refusals.add({ reason, peer, local });
+      refusals.add({ reason, peer, local, detail });
     },
     datagramRefused(reason, peer, local) {
       tally.refused(reason);
@@ -154,13 +165,14 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
     return summary;
   }
 
-  function writeRefusal({ reason, peer, local }: Refusal, count?: number): void {
+  function writeRefusal({ reason, peer, local, detail }: Refusal, count?: number): void {
     logging.emit('session.refused', {
       service,
       peer: formatEndpoint(peer),
       local: formatEndpoint(local),
       peer_name: nameOf(peer),
       reason,
+      detail,
       count,
     });
   }

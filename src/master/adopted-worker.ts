@@ -35,6 +35,7 @@ export function adoptWorker(known: KnownWorker, events: PoolEvents): PoolWorker 
     },
   });
   events.joined(worker);
+  process.send({ type: 'again' });
   void process.exited.then((exit) => {
     pulse.end();
     questions.close();

@@ -1,11 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
 import { ExitError, exitCodes } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Certificates } from './certificates.ts';
+import { courierName, hasCourier, prepareMailboxes, prepareSpool } from './courier-plan.ts';
 import type { LogFiles } from './log-files.ts';
 import { createPool, type Pool, type PoolEvents } from './pool.ts';
+import { isOwnPool } from './own-service.ts';
 import { poolPlans, startMessage, unchangedPools, wantedSockets, type PoolPlan } from './pool-plans.ts';
+import { workerIdentity } from './identity.ts';
+import type { RegistryLink } from './registry-link.ts';
+import { hasStore, prepareRegistryFolders, registryName } from './registry-plan.ts';
 import type { HeldSocket, Holding, SocketKeeper } from './sockets.ts';
 import type { WorkerLauncher } from './worker-process.ts';
 
@@ -27,9 +33,12 @@ export interface ApplyOptions {
   readonly logFiles: LogFiles;
   readonly certificates: Certificates;
   readonly launcher: WorkerLauncher;
+  readonly registry: RegistryLink;
   readonly events: PoolEvents;
   /** A service that fails undoes everything (a reload); otherwise the others serve without it (a start). */
   readonly mustSucceed: boolean;
+  /** Called with the pools that are about to start: whoever stops everything meanwhile has to stop them too. */
+  starting(pools: readonly Pool[]): void;
   readonly generation: number;
 }
 
@@ -46,7 +55,8 @@ export async function applyPlan(options: ApplyOptions, current: Applied | null, 
     const unchanged = current === null ? new Set<string>() : unchangedPools(current.plan, plan);
     const pools = poolsWanted.map((poolPlan) => keepOrCreate(options, current, { plan, poolPlan, holding, unchanged }));
     fresh.push(...pools.filter((entry) => !isKept(current, entry)).map((entry) => entry.pool));
-    await Promise.all(fresh.map((pool) => pool.start()));
+    options.starting(fresh);
+    await startPools(options, plan, fresh);
     if (options.mustSucceed) refuseFailures(fresh);
     retireOthers(current, pools, plan);
     holding.commit();
@@ -58,6 +68,24 @@ export async function applyPlan(options: ApplyOptions, current: Applied | null, 
     throw error;
   }
 }
+
+/**
+ * The registry is started with the others, but nobody waits for it at a start: services ask it when they need it. Only where
+ * there is a store, the bans in it come before the first peer.
+ */
+async function startPools({ registry, mustSucceed }: ApplyOptions, plan: Plan, fresh: readonly Pool[]): Promise<void> {
+  const own = fresh.find((pool) => pool.name === registryName);
+  const others = fresh.filter((pool) => pool !== own);
+  const comesFirst = own !== undefined && !mustSucceed && hasStore(plan.daemon.state);
+  const started = comesFirst ? own.start() : undefined;
+  if (comesFirst) await Promise.race([registry.hasBans, started, delay(maxBansMs, undefined, { ref: false })]);
+  await Promise.all(others.map((pool) => pool.start()));
+  const last = comesFirst ? undefined : own?.start();
+  if (mustSucceed) await last;
+}
+
+// A registry that cannot start must not keep the services from it.
+const maxBansMs = 3_000;
 
 interface PoolContext {
   readonly plan: Plan;
@@ -74,7 +102,8 @@ function keepOrCreate(options: ApplyOptions, current: Applied | null, context: P
   const isSame =
     before?.pool.failed.size === 0 &&
     context.unchanged.has(poolPlan.name) &&
-    isDeepStrictEqual(before.poolPlan.authorities, poolPlan.authorities);
+    isDeepStrictEqual(before.poolPlan.authorities, poolPlan.authorities) &&
+    (!isOwnPool(poolPlan.name) || isDeepStrictEqual(before.poolPlan.services, poolPlan.services));
   if (isSame) return { poolPlan, pool: before.pool };
   const pool = createPool({
     name: poolPlan.name,
@@ -84,6 +113,7 @@ function keepOrCreate(options: ApplyOptions, current: Applied | null, context: P
     memory: plan.daemon.memory,
     events: options.events,
     launch(names, message) {
+      prepareFolders(plan, poolPlan);
       // Read again for each worker: a replacement after a crash gets the files as they are then.
       const { start, inherit } = startMessage({
         plan,
@@ -91,13 +121,24 @@ function keepOrCreate(options: ApplyOptions, current: Applied | null, context: P
         generation,
         names,
         sockets: holding.sockets,
-        certificates: options.certificates.load(plan.certificates),
+        certificates: options.certificates.load(plan),
         logFiles: options.logFiles.open(plan.logging),
+        bans: options.registry.bans(),
+        challenges: options.registry.challenges(),
       });
       return options.launcher.launch({ inherit, start, message });
     },
   });
   return { poolPlan, pool };
+}
+
+/** Makes what a worker of this pool writes to, and cannot make for itself. */
+function prepareFolders({ daemon, ...plan }: Plan, { name, identity }: PoolPlan): void {
+  const { state } = daemon;
+  if (name === registryName) prepareRegistryFolders(state, identity);
+  if (name === courierName) prepareMailboxes(state, identity);
+  if (isOwnPool(name) || !hasCourier({ daemon, ...plan })) return;
+  prepareSpool(state, { writer: identity, reader: workerIdentity(daemon) });
 }
 
 function isKept(current: Applied | null, entry: AppliedPool): boolean {

@@ -1,93 +1,209 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
-import { dirname } from 'node:path';
 
+import { readPair } from '../certificates/pair.ts';
+import { validityOf } from '../certificates/validity.ts';
 import type { CertificatePairs } from '../contract/channel.ts';
-import { reasonOf } from '../contract/errors.ts';
+import { ExitError, exitCodes, reasonOf } from '../contract/errors.ts';
 import type { CertificatePlan, Plan } from '../contract/plan.ts';
+import { authorityFolder, candidatesOf, type PairFiles } from './certificate-files.ts';
+import { createFileWatch, type FileWatch } from './file-watch.ts';
 
-/** Reads the certificate files with the master's rights and watches them for the workers. */
+/** Reads certificates with the master's rights, has the local authority issue some, and watches all of them for the workers. */
 export interface Certificates {
+  /** Issues what the local authority has to; throws ExitError where it cannot. */
+  prepare(plan: CertificatePlans): Promise<void>;
   /** Reads all pairs of a plan. Where one cannot be read now, it is as it was last; throws if it never was. */
-  load(plan: Plan['certificates']): CertificatePairs;
+  load(plan: CertificatePlans): CertificatePairs;
   /** Calls back when a watched pair has changed and is whole; a pair that does not fit stays as it was. */
-  watch(plan: Plan['certificates'], changed: (pairs: CertificatePairs) => void, failed: (reason: string) => void): void;
+  watch(plan: CertificatePlans, news: CertificateNews): void;
+  /** Has the local authority issue these anew (all of its own, without names); those that it did. */
+  renew(plan: CertificatePlans, names: readonly string[]): Promise<string[]>;
+  /** What went wrong with a certificate last. */
+  errorOf(name: string): string | null;
+  /** When the pairs that were read last end, in seconds since 1970. */
+  expiries(plan: CertificatePlans): ReadonlyMap<string, number>;
   close(): void;
 }
 
-// Both files of a pair are written one after the other; half a pair is waited out.
-const settleMs = 200;
+/** What a plan has about certificates. */
+export interface CertificatePlans {
+  readonly certificates: Plan['certificates'];
+  readonly daemon: Pick<Plan['daemon'], 'state'>;
+}
 
-export function createCertificates(): Certificates {
-  let watchers: fs.FSWatcher[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  /** Every pair that was read and found whole, by its files. */
-  const known = new Map<string, Pair>();
-
-  const read = (files: CertificatePlan): { pair: Pair | undefined; error: unknown } => {
-    const key = JSON.stringify([files.cert, files.key]);
-    try {
-      known.set(key, readPair(files));
-      return { pair: known.get(key), error: null };
-    } catch (error) {
-      return { pair: known.get(key), error };
-    }
-  };
-  // Each on its own: one that is broken does not keep the others from being renewed.
-  const readWhole = (plan: Plan['certificates'], failed: (reason: string) => void): CertificatePairs =>
-    Object.fromEntries(
-      Object.entries(plan).flatMap(([name, files]) => {
-        const { pair, error } = read(files);
-        if (error !== null) failed(reasonOf(error));
-        return pair === undefined ? [] : [[name, pair]];
-      }),
-    );
-  const close = (): void => {
-    clearTimeout(timer);
-    for (const watcher of watchers) watcher.close();
-    watchers = [];
-  };
-  return {
-    load: (plan) =>
-      Object.fromEntries(
-        Object.entries(plan).map(([name, files]) => {
-          const { pair, error } = read(files);
-          if (pair === undefined) throw error;
-          return [name, pair];
-        }),
-      ),
-    close,
-    watch(plan, changed, failed) {
-      close();
-      let last = JSON.stringify(readWhole(plan, failed));
-      const look = (): void => {
-        const pairs = readWhole(plan, failed);
-        const text = JSON.stringify(pairs);
-        if (text === last) return;
-        last = text;
-        changed(pairs);
-      };
-      const files = Object.values(plan).flatMap((pair) => [pair.cert, pair.key]);
-      for (const folder of new Set(files.map((file) => dirname(file)))) {
-        // The folder, because a file that is replaced by renaming takes its watcher along.
-        const watcher = fs.watch(folder, { persistent: false }, () => {
-          clearTimeout(timer);
-          timer = setTimeout(look, settleMs);
-        });
-        watcher.on('error', (error) => failed(`cannot watch ${folder}: ${error.message}`));
-        watchers.push(watcher);
-      }
-    },
-  };
+export interface CertificateNews {
+  /** All pairs, and the names of those that are new. */
+  changed(pairs: CertificatePairs, names: readonly string[]): void;
+  failed(name: string, reason: string): void;
 }
 
 type Pair = CertificatePairs[string];
 
-function readPair(pair: CertificatePlan): Pair {
-  const cert = fs.readFileSync(pair.cert, 'utf8');
-  const key = fs.readFileSync(pair.key, 'utf8');
-  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
-    throw new Error(`${pair.key} is not the key of ${pair.cert}`);
+// Clocks are set and machines sleep, so nobody waits for a certain day.
+const renewEveryMs = 3_600_000;
+
+export function createCertificates(): Certificates {
+  let watched: FileWatch | null = null;
+  let renewing: NodeJS.Timeout | undefined;
+  /** Looks for new pairs now; nothing while nobody watches. */
+  let lookNow = (): void => {};
+  /** Every pair that was read and found whole, by name and files. */
+  const known = new Map<string, Pair>();
+  /** What workers have, by the same: a change must not get lost between two watches. */
+  const given = new Map<string, Pair>();
+  const errors = new Map<string, string>();
+
+  const read = (name: string, plan: CertificatePlan, state: string): { pair: Pair | undefined; error: unknown } => {
+    const key = keyOf(name, plan, state);
+    try {
+      known.set(key, readFiles(name, plan, state));
+      errors.delete(name);
+      return { pair: known.get(key), error: null };
+    } catch (error) {
+      errors.set(name, reasonOf(error));
+      return { pair: known.get(key), error };
+    }
+  };
+  // Each on its own: one that is broken does not keep the others from being renewed.
+  const readWhole = ({ certificates, daemon }: CertificatePlans, failed: CertificateNews['failed']): CertificatePairs =>
+    Object.fromEntries(
+      Object.entries(certificates).flatMap(([name, plan]) => {
+        const { pair, error } = read(name, plan, daemon.state);
+        if (error !== null) failed(name, reasonOf(error));
+        return pair === undefined ? [] : [[name, pair]];
+      }),
+    );
+  const close = (): void => {
+    clearInterval(renewing);
+    watched?.close();
+    watched = null;
+    lookNow = () => {};
+  };
+
+  return {
+    async prepare(plans) {
+      try {
+        await issue(plans);
+      } catch (error) {
+        throw new ExitError(exitCodes.config, reasonOf(error));
+      }
+    },
+    load: ({ certificates, daemon }) =>
+      Object.fromEntries(
+        Object.entries(certificates).map(([name, plan]) => {
+          const { pair, error } = read(name, plan, daemon.state);
+          if (pair === undefined) throw error;
+          const key = keyOf(name, plan, daemon.state);
+          if (!given.has(key)) given.set(key, pair);
+          return [name, pair];
+        }),
+      ),
+    async renew({ certificates, daemon }, names) {
+      const own = Object.entries(certificates).filter(
+        ([name, plan]) => plan.kind === 'self_signed' && (names.length === 0 || names.includes(name)),
+      );
+      await issue({ certificates: Object.fromEntries(own), daemon }, true);
+      lookNow();
+      return own.map(([name]) => name);
+    },
+    errorOf: (name) => errors.get(name) ?? null,
+    expiries: ({ certificates, daemon }) =>
+      new Map(
+        Object.entries(certificates).flatMap(([name, plan]) => {
+          const pair = known.get(keyOf(name, plan, daemon.state));
+          return pair === undefined ? [] : [[name, validityOf(new X509Certificate(pair.cert)).notAfter / 1000]];
+        }),
+      ),
+    close,
+    watch(plans, news) {
+      close();
+      const told = new Map<string, string>();
+      // Whatever else changes, what is wrong with one is told once.
+      const failed = (name: string, reason: string): void => {
+        if (told.get(name) !== reason) news.failed(name, reason);
+        told.set(name, reason);
+      };
+      const look = (): void => {
+        const pairs = readWhole(plans, failed);
+        for (const name of told.keys()) if (!errors.has(name)) told.delete(name);
+        const names = Object.entries(plans.certificates).flatMap(([name, plan]) => {
+          const [pair, key] = [pairs[name], keyOf(name, plan, plans.daemon.state)];
+          const before = given.get(key);
+          if (pair !== undefined) given.set(key, pair);
+          return pair === undefined || before === undefined || isSame(pair, before) ? [] : [name];
+        });
+        if (names.length > 0) news.changed(pairs, names);
+      };
+      lookNow = look;
+      watched = createFileWatch(filesIn(plans), { changed: look, failed: (reason) => news.failed('', reason) });
+      look();
+      if (!needsAuthority(plans)) return;
+      renewing = setInterval(() => {
+        void issue(plans).then(look, (error: unknown) => news.failed('', reasonOf(error)));
+      }, renewEveryMs);
+      renewing.unref();
+    },
+  };
+}
+
+function keyOf(name: string, plan: CertificatePlan, state: string): string {
+  return JSON.stringify([name, candidatesOf(name, plan, state)]);
+}
+
+function needsAuthority({ certificates }: CertificatePlans): boolean {
+  return Object.values(certificates).some(({ kind }) => kind !== 'files');
+}
+
+/** What the local authority has to issue, or all of it when that is asked for. Its code is loaded only where there is some. */
+async function issue(plans: CertificatePlans, isForced = false): Promise<void> {
+  if (!needsAuthority(plans)) return;
+  const { createSelfSigned } = await import('../certificates/self-signed.ts');
+  const { state } = plans.daemon;
+  const authority = createSelfSigned(authorityFolder(state));
+  for (const [name, plan] of Object.entries(plans.certificates)) {
+    if (plan.kind === 'files') continue;
+    const [first] = candidatesOf(name, plan, state);
+    // Once a public authority has issued it, nothing stands in for it any more.
+    if (plan.kind === 'acme' && first !== undefined && isWhole(first)) continue;
+    if (isForced) authority.renew(name, plan.names);
+    else authority.ensure(name, plan.names);
   }
-  return { cert, key };
+}
+
+function isWhole(files: PairFiles): boolean {
+  try {
+    readCandidate(files, null);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The first candidate that can be served; throws what is wrong with the last one. */
+function readFiles(name: string, plan: CertificatePlan, state: string): Pair {
+  const passphrase = plan.kind === 'files' ? plan.passphrase : null;
+  const candidates = candidatesOf(name, plan, state);
+  const better = candidates.slice(0, -1).find(isWhole);
+  return readCandidate(better ?? (candidates.at(-1) as PairFiles), passphrase);
+}
+
+function readCandidate({ cert, key }: PairFiles, passphrase: string | null): Pair {
+  return readPair({
+    certText: fs.readFileSync(cert, 'utf8'),
+    keyText: fs.readFileSync(key, 'utf8'),
+    passphrase,
+    certName: cert,
+    keyName: key,
+  }).pair;
+}
+
+function filesIn({ certificates, daemon }: CertificatePlans): readonly string[] {
+  return Object.entries(certificates).flatMap(([name, plan]) =>
+    candidatesOf(name, plan, daemon.state).flatMap(({ cert, key }) => [cert, key]),
+  );
+}
+
+function isSame(one: Pair, other: Pair): boolean {
+  return one.cert === other.cert && one.key === other.key;
 }

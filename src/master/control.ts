@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { SessionEvent, SessionReport } from '../contract/channel.ts';
 import type { ControlReply, ControlRequest, Status } from '../contract/control.ts';
 import { ConfigError, ExitError, exitCodes, reasonOf } from '../contract/errors.ts';
+import type { Orders } from './orders.ts';
 import { BindError, removeStaleSocket } from './sockets.ts';
 
 /** What the control socket can ask for; each throws what the command line shall say. */
@@ -15,6 +16,7 @@ export interface ControlHandlers {
   upgrade(): Promise<void>;
   stop(): void;
   kick(id: string): Promise<boolean>;
+  readonly orders: Orders;
   /** Sends session events until the function it returns is called. */
   follow(listener: (event: SessionEvent) => void): () => void;
 }
@@ -114,6 +116,21 @@ async function answer(
       );
       break;
     }
+    case 'bans':
+    case 'ban':
+    case 'unban':
+    case 'certificates':
+    case 'renew':
+    case 'journal':
+      reply({ ok: true, value: await carryOut(request, handlers.orders) });
+      break;
+    case 'delivery-list':
+    case 'delivery-show':
+    case 'delivery-retry':
+    case 'delivery-drop':
+    case 'delivery-replay':
+      reply({ ok: true, value: await handlers.orders.deliveries.carryOut(request) });
+      break;
     case 'follow': {
       const unfollow = handlers.follow((event) => {
         reply(event);
@@ -127,6 +144,28 @@ async function answer(
       reply({ ok: false, code: exitCodes.usage, message: 'unknown command' });
   }
   socket.end();
+}
+
+type Order = Extract<ControlRequest, { command: 'bans' | 'certificates' | 'ban' | 'unban' | 'renew' | 'journal' }>;
+
+/** Whoever may open the control socket is trusted, but may still send anything by mistake. */
+async function carryOut(request: Order, orders: Orders): Promise<Extract<ControlReply, { ok: true }>['value']> {
+  switch (request.command) {
+    case 'bans':
+      return await orders.bans();
+    case 'ban':
+      await orders.ban(String(request.source), typeof request.duration === 'number' ? request.duration : null);
+      return null;
+    case 'unban':
+      await orders.unban(String(request.source));
+      return null;
+    case 'certificates':
+      return orders.certificates();
+    case 'renew':
+      return await orders.renew(Array.isArray(request.names) ? request.names.map(String) : []);
+    case 'journal':
+      return await orders.journal(Number(request.since) || 0, Math.max(1, Number(request.limit) || 1));
+  }
 }
 
 function parseRequest(line: string): ControlRequest {

@@ -5,17 +5,22 @@ import { ConfigError, reasonOf } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import { notify } from '../system/notify.ts';
 import { applyPlan, type Applied } from './apply.ts';
+import { createAccounts } from './accounts.ts';
 import { createCertificates } from './certificates.ts';
 import { adoptWorker } from './adopted-worker.ts';
 import { createFleet } from './fleet.ts';
 import { createLogFiles } from './log-files.ts';
 import { createMasterLog, type MasterLog } from './master-log.ts';
 import { createMasterMetrics } from './master-metrics.ts';
-import { describeExit, type PoolEvents, type PoolWorker } from './pool.ts';
-import { adminName, certificatesFor } from './pool-plans.ts';
+import { describeExit, type Pool, type PoolEvents, type PoolWorker } from './pool.ts';
+import { createOrders, type Orders } from './orders.ts';
+import { isOwnPool } from './own-service.ts';
+import { registryName } from './registry-plan.ts';
+import { createShutdown } from './shutdown.ts';
 import { createSocketKeeper, nameForUpgrade, type SocketKeeper } from './sockets.ts';
 import { buildStatus } from './status.ts';
 import { becomeProgram, probeProgram, type UpgradeState } from './upgrade.ts';
+import { watchFiles } from './watch-files.ts';
 import type { WorkerLauncher } from './worker-process.ts';
 
 /** The running daemon, as the control socket and the signals see it. */
@@ -37,6 +42,8 @@ export interface Daemon {
   follow(listener: (event: SessionEvent) => void): () => void;
   /** Becomes the program on disk. Returns only by throwing, and then everything is as it was. */
   upgrade(): Promise<void>;
+  /** Of bans, certificates and the journal. */
+  readonly orders: Orders;
   readonly keeper: SocketKeeper;
   readonly log: MasterLog;
 }
@@ -52,16 +59,17 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const keeper = createSocketKeeper();
   const logFiles = createLogFiles();
   const certificates = createCertificates();
+  const accounts = createAccounts();
   const log = createMasterLog();
   const metrics = createMasterMetrics(options.version);
   const fleet = createFleet({
     answer: async (what) => {
       if (what === 'metrics')
-        return metrics.collect(
-          await fleet.snapshots(),
-          fleet.workers().length - adminCount(),
-          current?.generation ?? 0,
-        );
+        return metrics.collect(await fleet.snapshots(), {
+          workers: serving().length,
+          generation: current?.generation ?? 0,
+          certificates: current === null ? new Map<string, number>() : certificates.expiries(current.plan),
+        });
       return (what === 'status' ? await status() : await fleet.sessions()) as unknown as Json;
     },
   });
@@ -69,8 +77,13 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let generation = 0;
   let inheritedGeneration = 0;
   let adopted: readonly PoolWorker[] = [];
-  const stopped = Promise.withResolvers<void>();
   let current: Applied | null = null;
+  /** Pools that are being started, until they are in force or given up. */
+  let starting: readonly Pool[] = [];
+  const shutdown = createShutdown({
+    fleet,
+    pools: () => [...(current?.pools ?? []).map(({ pool }) => pool), ...starting],
+  });
   /** What `status` shows until the first plan is in force. */
   let planned: Plan | null = null;
   let state: Status['state'] = 'starting';
@@ -79,7 +92,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const events: PoolEvents = {
     joined(worker) {
       fleet.joined(worker);
-      if (state === 'stopping') worker.process.send({ type: 'stop' });
+      // Sessions that go on may want to log in, so a registry is replaced even now.
+      if (state === 'stopping' && worker.pool !== registryName) worker.process.send({ type: 'stop' });
       // One that the previous image started is no news.
       if (worker.generation <= inheritedGeneration) return;
       log.emit('worker.start', { pool: worker.pool, worker: worker.process.pid, generation: worker.generation });
@@ -93,7 +107,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         generation: worker.generation,
         exit: describeExit(exit),
       });
-      if (state === 'stopping' && fleet.workers().length === 0) stopped.resolve();
+      shutdown.workerLeft();
     },
     launchFailed: (pool, error) =>
       log.emit('worker.exit', { pool, generation, exit: `not started: ${reasonOf(error)}` }),
@@ -111,21 +125,17 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const apply = async (plan: Plan, mustSucceed: boolean): Promise<void> => {
     const before = current;
     const { launcher } = options;
-    const next = { keeper, logFiles, certificates, launcher, events, mustSucceed, generation: generation + 1 };
-    current = await applyPlan(next, before, plan);
+    const { registry } = fleet;
+    const parts = { keeper, logFiles, certificates, launcher, registry, events };
+    const starts = (pools: readonly Pool[]) => (starting = pools);
+    const next = { ...parts, mustSucceed, generation: generation + 1, starting: starts };
+    await certificates.prepare(plan);
+    current = await applyPlan(next, before, plan).finally(() => (starting = []));
     generation = current.generation;
+    // Told to stop meanwhile: what has come up is going again.
+    if (state === 'stopping') return;
     log.configure(plan);
-    certificates.watch(
-      plan.certificates,
-      (pairs) => {
-        for (const { pool, poolPlan } of current?.pools ?? []) {
-          const own = certificatesFor(poolPlan, pairs);
-          for (const worker of pool.workers) worker.process.send({ type: 'certificates', certificates: own });
-        }
-        log.emit('certificate.renewed', { certificates: Object.keys(pairs).join(' ') });
-      },
-      (reason) => log.emit('certificate.failed', { reason }),
-    );
+    watchFiles({ plan, certificates, accounts, registry, log, current: () => current });
     reportServices(before, current);
     log.emit('config.loaded', { file: plan.file, generation: current.generation, services: plan.services.length });
     notify(`STATUS=${plan.services.length} services, generation ${current.generation}`);
@@ -133,7 +143,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const reportServices = (before: Applied | null, now: Applied): void => {
     for (const { pool, poolPlan } of now.pools) {
-      if (before?.pools.some((entry) => entry.pool === pool) === true || pool.name === adminName) continue;
+      if (before?.pools.some((entry) => entry.pool === pool) === true || isOwnPool(pool.name)) continue;
       for (const service of poolPlan.services) {
         if (!pool.failed.has(service.name)) log.emit('service.up', { service: service.name, pool: pool.name });
       }
@@ -160,6 +170,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       workers: fleet.workers(),
       reports,
       snapshots: fleet.lastSnapshots(),
+      deliveries: await orders.deliveries.counts(inForce.plan),
     });
   };
 
@@ -189,7 +200,16 @@ export function createDaemon(options: DaemonOptions): Daemon {
     restarts: metrics.restarts(),
   });
 
-  const adminCount = (): number => fleet.workers().filter((worker) => worker.pool === adminName).length;
+  const serving = (): PoolWorker[] => fleet.workers().filter((worker) => !isOwnPool(worker.pool));
+
+  const orders = createOrders({
+    registry: fleet.registry,
+    certificates,
+    plan() {
+      if (current === null) throw new Error('the daemon is starting');
+      return current.plan;
+    },
+  });
 
   return {
     start: (plan) =>
@@ -248,28 +268,21 @@ export function createDaemon(options: DaemonOptions): Daemon {
       const isSecond = state === 'stopping';
       state = 'stopping';
       certificates.close();
+      accounts.close();
       if (!isSecond) {
         log.emit('daemon.stop', { sessions: 'draining' });
         notify('STOPPING=1');
       }
-      const deadline = current?.plan.daemon.drain ?? 0;
-      const pools = (current?.pools ?? []).map((entry) => entry.pool);
-      for (const pool of pools) {
-        if (isSecond) pool.stop();
-        else pool.retire(deadline);
-      }
-      // Workers of earlier generations are draining already; now they get no longer than the others.
-      const others = fleet.workers().filter((worker) => !pools.some((pool) => pool.workers.includes(worker)));
-      for (const worker of others) worker.process.send(isSecond ? { type: 'stop' } : { type: 'drain', deadline });
+      shutdown.begin(isSecond, (current?.plan ?? planned)?.daemon.drain ?? 0);
       // In turn, because a change under way is still starting workers on them.
       if (!isSecond) void inTurn(async () => keeper.close());
-      if (fleet.workers().length === 0) stopped.resolve();
     },
-    stopped: stopped.promise,
+    stopped: shutdown.done,
     status,
     sessions: () => fleet.sessions(),
     kick: (id) => fleet.kick(id),
     follow: (listener) => fleet.follow(listener),
+    orders,
     keeper,
     log,
   };

@@ -5,7 +5,8 @@ import type { SessionEvent, SessionReport, ToMaster, ToWorker } from '../contrac
 import { foldSnapshots, type Snapshot } from '../logging/snapshot.ts';
 import { createBusRouter, type BusState } from './bus.ts';
 import type { PoolWorker } from './pool.ts';
-import { adminName } from './pool-plans.ts';
+import { isOwnPool } from './own-service.ts';
+import { createRegistryLink, type RegistryLink } from './registry-link.ts';
 import { isName, isSessionReport } from './worker-message.ts';
 import { countValues, maxValues, readWorkerReport, type WorkerReport } from './worker-report.ts';
 
@@ -27,6 +28,7 @@ export interface Fleet {
   sessions(): Promise<readonly SessionReport[]>;
   kick(id: string): Promise<boolean>;
   follow(listener: (event: SessionEvent) => void): () => void;
+  readonly registry: RegistryLink;
   save(): FleetState;
   restore(state: FleetState): void;
 }
@@ -61,6 +63,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const followers = new Set<(event: SessionEvent) => void>();
   /** Questions of each worker that are not answered yet. */
   const asking = new Map<string, number>();
+  const registry = createRegistryLink(() => [...workers.values()]);
   let retired: Snapshot = [];
 
   /** Workers that have given their last report. */
@@ -84,9 +87,8 @@ export function createFleet(options: FleetOptions): Fleet {
   gatherer.unref();
 
   /** No answer is one as well: a worker may ask before the first plan is in force, or for more than a message can hold. */
-  const reply = async (worker: PoolWorker, message: Extract<ToMaster, { type: 'ask' }>): Promise<void> => {
-    const { id } = message;
-    const value = await answer(worker, message).catch(() => null);
+  const reply = async (worker: PoolWorker, id: number, answered: Promise<Json>): Promise<void> => {
+    const value = await answered.catch(() => null);
     try {
       worker.process.send({ type: 'reply', id, value });
     } catch {
@@ -100,17 +102,22 @@ export function createFleet(options: FleetOptions): Fleet {
       const request = message.argument as { readonly topic: string; readonly message: Json };
       return bus.request(id, request.topic, request.message);
     }
-    return options.answer(message.what);
+    return message.what === 'registry' || message.what === 'challenge' ? null : options.answer(message.what);
   };
 
   const ask = (worker: PoolWorker, message: Extract<ToMaster, { type: 'ask' }>): void => {
     const { id } = worker.process;
     // A name is answered at once, and one may be wanted for each of many peers.
-    if (message.what === 'claim') return void reply(worker, message);
+    if (message.what === 'claim') return void reply(worker, message.id, answer(worker, message));
     const count = (asking.get(id) ?? 0) + 1;
     if (count > maxQuestions) throw new Error(`more than ${maxQuestions} questions at once`);
+    // Throws at once for what no worker of ours would ask, and that is its end.
+    const answered =
+      message.what === 'registry' || message.what === 'challenge'
+        ? registry.answer(worker, message.what, message.argument)
+        : answer(worker, message);
     asking.set(id, count);
-    void reply(worker, message).finally(() => {
+    void reply(worker, message.id, answered).finally(() => {
       const left = (asking.get(id) ?? 1) - 1;
       if (left > 0) asking.set(id, left);
       else asking.delete(id);
@@ -121,12 +128,14 @@ export function createFleet(options: FleetOptions): Fleet {
     joined(worker) {
       workers.set(worker.process.id, worker);
       bus.join(worker.process.id, (message) => worker.process.send(message));
-      if (followers.size > 0 && worker.pool !== adminName) worker.process.send({ type: 'follow', on: true });
+      registry.joined(worker);
+      if (followers.size > 0 && !isOwnPool(worker.pool)) worker.process.send({ type: 'follow', on: true });
     },
     left(worker) {
       const { id } = worker.process;
       workers.delete(id);
       bus.leave(id);
+      registry.left(worker);
       const report = last.get(id);
       last.delete(id);
       ended.delete(id);
@@ -148,6 +157,10 @@ export function createFleet(options: FleetOptions): Fleet {
           remember(worker, message.report);
           if (workers.has(worker.process.id)) ended.add(worker.process.id);
           return;
+        case 'bans':
+        case 'journal':
+        case 'queued':
+          return registry.receive(worker, message);
         case 'session':
           for (const follower of followers) follower(message.event);
       }
@@ -169,7 +182,7 @@ export function createFleet(options: FleetOptions): Fleet {
     lastSnapshots,
     async sessions() {
       // Whoever asks over the admin listener is not a session of a service.
-      const serving = [...workers.values()].filter((worker) => worker.pool !== adminName);
+      const serving = [...workers.values()].filter((worker) => !isOwnPool(worker.pool));
       const lists = await Promise.all(serving.map((worker) => worker.ask('sessions', null, askTimeoutMs)));
       return lists.flatMap((list: unknown) => (Array.isArray(list) ? list.filter(isSessionReport) : []));
     },
@@ -180,7 +193,7 @@ export function createFleet(options: FleetOptions): Fleet {
     follow(listener) {
       followers.add(listener);
       for (const worker of workers.values()) {
-        if (worker.pool !== adminName) worker.process.send({ type: 'follow', on: true });
+        if (!isOwnPool(worker.pool)) worker.process.send({ type: 'follow', on: true });
       }
       return () => {
         followers.delete(listener);
@@ -188,6 +201,7 @@ export function createFleet(options: FleetOptions): Fleet {
         for (const worker of workers.values()) worker.process.send({ type: 'follow', on: false });
       };
     },
+    registry,
     save: () => ({ bus: bus.save(), retired, reports: [...last], ended: [...ended] }),
     restore(state) {
       bus.restore(state.bus);

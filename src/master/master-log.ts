@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { LogFields } from '../contract/logger.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { EventName } from '../logging/events.ts';
@@ -40,7 +42,8 @@ export function createMasterLog(): MasterLog {
       const wanted = JSON.stringify([plan.logging, plan.daemon.name]);
       if (wanted === configured) return;
       configured = wanted;
-      loading = loading.then(() => open(plan));
+      // In a later turn of the event loop, when the workers have been started.
+      loading = loading.then(() => nextTurn()).then(() => open(plan));
     },
     emit(event, fields) {
       if (logging === null) early.push([event, fields]);

@@ -11,7 +11,14 @@ export interface MasterMetrics {
   restarted(count?: number): void;
   restarts(): number;
   /** What the admin listener renders. */
-  collect(snapshots: readonly Snapshot[], workers: number, generation: number): Json;
+  collect(snapshots: readonly Snapshot[], figures: MasterFigures): Json;
+}
+
+export interface MasterFigures {
+  readonly workers: number;
+  readonly generation: number;
+  /** When certificates end, in seconds since 1970, by their names. */
+  readonly certificates: ReadonlyMap<string, number>;
 }
 
 export function createMasterMetrics(version: string): MasterMetrics {
@@ -28,12 +35,19 @@ export function createMasterMetrics(version: string): MasterMetrics {
       restarts.increase({}, count);
     },
     restarts: () => restartCount,
-    collect(snapshots, workerCount, generationNow) {
-      workers.set(workerCount);
-      generation.set(generationNow);
+    collect(snapshots, figures) {
+      workers.set(figures.workers);
+      generation.set(figures.generation);
+      // Counters of their own: what is no longer configured has no figure.
+      const certificates = createCounters();
+      const expiry = certificates.gauge(metrics.certificateExpiry);
+      for (const [certificate, seconds] of figures.certificates) expiry.set(seconds, { certificate });
       const cpu = process.cpuUsage();
       return {
-        snapshots: [...snapshots, counters.snapshot()],
+        snapshots: [
+          ...snapshots,
+          [...counters.snapshot(), ...(figures.certificates.size === 0 ? [] : certificates.snapshot())],
+        ],
         process: {
           cpuSeconds: (cpu.user + cpu.system) / 1e6,
           rssBytes: process.memoryUsage.rss(),

@@ -3,10 +3,16 @@ import fs from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { CertificatePairs, StartMessage, WorkerService, WorkerSocket } from '../contract/channel.ts';
+import type { Ban } from '../contract/ban.ts';
 import type { AddressPlan, ListenPlan, Plan, ServicePlan } from '../contract/plan.ts';
 import { comparePlans, poolOf } from '../config/difference.ts';
 import { newSessionId } from '../listeners/session-id.ts';
+import type { Challenge } from '../contract/registry.ts';
 import { serviceIdentity, workerIdentity, type Identity } from './identity.ts';
+import { acmeName, acmeService } from './acme-plan.ts';
+import { courierName, courierService } from './courier-plan.ts';
+import { isOwnPool, ownService } from './own-service.ts';
+import { registryName, registryService } from './registry-plan.ts';
 import type { HeldSocket, Wanted } from './sockets.ts';
 import { firstInherited } from './worker-process.ts';
 
@@ -23,7 +29,7 @@ export interface PoolPlan {
 /** The pool of the admin listener, which is a service of the house; a configured name cannot begin like this. */
 export const adminName = '@admin';
 
-/** The pools of a plan in the order of its services, the admin listener's last. */
+/** The pools of a plan in the order of its services, those of the house last. */
 export function poolPlans(plan: Plan): readonly PoolPlan[] {
   const pools = new Map<string, ServicePlan[]>();
   for (const service of plan.services) {
@@ -38,15 +44,22 @@ export function poolPlans(plan: Plan): readonly PoolPlan[] {
     workers: plan.daemon.workers,
     authorities: readAuthorities(services),
   }));
-  if (plan.admin === null) return own;
-  const admin = {
-    name: adminName,
-    services: [adminService(plan.admin)],
-    identity: workerIdentity(plan.daemon),
-    workers: 1,
-    authorities: {},
-  };
-  return [...own, admin];
+  const ofHouse = [
+    plan.admin === null ? null : adminService(plan.admin),
+    acmeService(plan),
+    courierService(plan),
+    registryService(plan),
+  ].filter((service) => service !== null);
+  return [
+    ...own,
+    ...ofHouse.map((service) => ({
+      name: service.name,
+      services: [service],
+      identity: workerIdentity(plan.daemon),
+      workers: 1,
+      authorities: {},
+    })),
+  ];
 }
 
 function readAuthorities(services: readonly ServicePlan[]): Record<string, string> {
@@ -57,8 +70,8 @@ function readAuthorities(services: readonly ServicePlan[]): Record<string, strin
 /** Of all certificates those that the pool serves: no worker holds a key that it has no use for. */
 export function certificatesFor(pool: PoolPlan, pairs: CertificatePairs): CertificatePairs {
   const names = new Set(
-    pool.services.flatMap(({ type, tls, listen }) => {
-      if (type === 'admin') return [];
+    pool.services.flatMap(({ name, tls, listen }) => {
+      if (isOwnPool(name)) return [];
       const own = listen.flatMap(({ certificate }) => (certificate === null ? [] : [certificate]));
       // "default" serves every address that names none.
       return ['default', ...own, ...tls.certificates];
@@ -77,16 +90,20 @@ export function wantedSockets(pools: readonly PoolPlan[]): Wanted[] {
 }
 
 /**
- * The pools whose workers would be told the same as before. One with a user's module never is among them: its file, or
+ * The pools whose workers would be told the same as before, if the files that the plan names are the same. One with a user's module never is among them: its file, or
  * one that it imports, may have changed.
  */
 export function unchangedPools(before: Plan, after: Plan): ReadonlySet<string> {
   const { pools, admin } = comparePlans(before, after);
-  const withModules = new Set(after.services.filter((service) => service.type.startsWith('/')).map(poolOf));
+  const withModules = new Set(after.services.filter(runsOwnCode).map(poolOf));
   const kept = [...pools].filter(([name, change]) => change === 'kept' && !withModules.has(name)).map(([name]) => name);
-  const isAdminKept =
-    admin === 'kept' && isDeepStrictEqual([before.logging, before.daemon], [after.logging, after.daemon]);
-  return new Set(isAdminKept ? [...kept, adminName] : kept);
+  if (!isDeepStrictEqual([before.logging, before.daemon], [after.logging, after.daemon])) return new Set(kept);
+  // What those two are told is compared as it was: files that are part of it may be gone by now.
+  return new Set([...kept, ...(admin === 'kept' ? [adminName] : []), acmeName, courierName, registryName]);
+}
+
+function runsOwnCode({ type, usesModules }: ServicePlan): boolean {
+  return type.startsWith('/') || usesModules === true;
 }
 
 // The same in every worker of this master, so that each can resume the TLS sessions of the others.
@@ -101,6 +118,8 @@ export interface StartMessageOptions {
   readonly sockets: ReadonlyMap<string, readonly HeldSocket[]>;
   readonly certificates: CertificatePairs;
   readonly logFiles: Readonly<Record<string, number>>;
+  readonly bans: readonly Ban[];
+  readonly challenges: readonly Challenge[];
 }
 
 /** What a worker is told at its start, and the descriptors that go with it, in the order of their numbers there. */
@@ -133,6 +152,8 @@ export function startMessage(options: StartMessageOptions): { start: StartMessag
     daemon: plan.daemon,
     logging: plan.logging,
     certificates: certificatesFor(pool, options.certificates),
+    bans: isOwnPool(pool.name) ? [] : options.bans,
+    challenges: options.challenges,
     ticketKeys,
     services,
     logFiles,
@@ -149,30 +170,10 @@ function adminService(listen: AddressPlan): ServicePlan {
     broadcast: false,
     multicast: [],
   };
-  return {
+  return ownService({
     name: adminName,
     type: 'admin',
-    enabled: true,
     listen: [own],
-    user: null,
-    group: null,
-    isolate: true,
-    access: { allow: [], deny: [], neverBan: [], hours: [] },
-    limits: {
-      connections: 200,
-      perSource: null,
-      rate: null,
-      ratePerSource: null,
-      pause: 10_000,
-      idle: 60_000,
-      session: null,
-      authFailures: { count: 10, window: 600_000 },
-      ban: 600_000,
-    },
-    tls: { certificates: [], minVersion: 'TLSv1.2', clientCa: null, clientCertificate: 'none' },
-    banner: null,
-    deliver: [],
     options: { hosts: listen.host === '' || listen.host === '*' ? [] : [listen.host] },
-    base: '/',
-  };
+  });
 }

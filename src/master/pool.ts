@@ -33,7 +33,7 @@ export interface PoolWorker {
   readonly generation: number;
   readonly restarts: number;
   rss: number;
-  ask(what: 'report' | 'sessions' | 'kick', argument: Json, timeoutMs: number): Promise<Json>;
+  ask(what: Extract<ToWorker, { type: 'ask' }>['what'], argument: Json, timeoutMs: number): Promise<Json>;
 }
 
 export interface PoolOptions {
@@ -243,7 +243,8 @@ export function createPool(options: PoolOptions): Pool {
       return readyCount >= options.count;
     },
     start() {
-      for (let index = 0; index < options.count; index++) launch();
+      // Everything may have been stopped before it is this pool's turn.
+      for (let index = 0; index < options.count && !isRetired; index++) launch();
       return started.promise;
     },
     retire(deadlineMs) {

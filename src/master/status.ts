@@ -1,9 +1,12 @@
-import type { ServiceStatus, Status } from '../contract/control.ts';
+import type { DeliveryStatus, ServiceStatus, Status } from '../contract/control.ts';
+import { mailboxDelivery, type DeliveryCounts } from '../contract/queue.ts';
 import type { AddressPlan, Plan } from '../contract/plan.ts';
 import { poolOf } from '../config/difference.ts';
 import { readService, type Snapshot } from '../logging/snapshot.ts';
+import { hasMailboxes } from './courier-plan.ts';
 import type { WorkerReport } from './fleet.ts';
 import type { Pool, PoolWorker } from './pool.ts';
+import { isOwnPool } from './own-service.ts';
 import { adminName } from './pool-plans.ts';
 import { listenerAddress, type HeldSocket } from './sockets.ts';
 
@@ -18,6 +21,7 @@ export interface StatusOptions {
   readonly sockets: ReadonlyMap<string, readonly HeldSocket[]>;
   readonly reports: ReadonlyMap<string, WorkerReport>;
   readonly snapshots: readonly Snapshot[];
+  readonly deliveries: readonly DeliveryCounts[];
 }
 
 export function buildStatus(options: StatusOptions): Status {
@@ -32,9 +36,8 @@ export function buildStatus(options: StatusOptions): Status {
     state: options.state,
     config: plan.file,
     admin: plan.admin === null || admin === undefined ? null : addressOf(plan.admin, admin, undefined),
-    // The process of the admin listener serves no configured service.
     workers: workers
-      .filter((worker) => worker.pool !== adminName)
+      .filter((worker) => !isOwnPool(worker.pool))
       .map((worker) => ({
         pool: worker.pool,
         pid: worker.process.pid,
@@ -70,8 +73,20 @@ export function buildStatus(options: StatusOptions): Status {
         error,
       };
     }),
-    deliveries: [],
+    deliveries: deliveriesOf(plan, options.deliveries),
   };
+}
+
+/** Those that are configured, and those for which something still waits. */
+function deliveriesOf(plan: Plan, counts: readonly DeliveryCounts[]): DeliveryStatus[] {
+  const types = new Map(Object.entries(plan.deliveries).map(([name, { type }]) => [name, type]));
+  if (hasMailboxes(plan)) types.set(mailboxDelivery, 'maildir');
+  for (const { delivery, queued, failed } of counts)
+    if (queued + failed > 0 && !types.has(delivery)) types.set(delivery, 'removed');
+  return [...types].map(([name, type]) => {
+    const { queued = 0, failed = 0, delivered = 0 } = counts.find(({ delivery }) => delivery === name) ?? {};
+    return { name, type, queued, delivered, failed };
+  });
 }
 
 function addressOf(listen: AddressPlan, socket: HeldSocket, boundPort: number | undefined): string {

@@ -3,6 +3,8 @@ import type { SessionEvent, SessionReport, ToMaster } from '../contract/channel.
 // Names and topics of the bus: the master keeps them, so they are short.
 export const maxNameLength = 1024;
 const maxEntries = 10_000;
+// A block of the journal; full ones are a third of it at the most.
+const maxBlockLength = 1024 ** 2;
 
 /**
  * What a worker said, if it has the shape of something that workers say; throws otherwise. A worker was talking to peers and
@@ -34,7 +36,7 @@ export function isSessionReport(said: unknown): said is SessionReport {
 
 type Message = Readonly<Record<string, unknown>>;
 
-const questions: readonly unknown[] = ['status', 'metrics', 'sessions', 'claim', 'bus'];
+const questions: readonly unknown[] = ['status', 'metrics', 'sessions', 'claim', 'bus', 'registry', 'challenge'];
 
 const shapes: Readonly<Record<ToMaster['type'], (message: Message) => boolean>> = {
   starting: ({ service }) => isName(service),
@@ -49,7 +51,28 @@ const shapes: Readonly<Record<ToMaster['type'], (message: Message) => boolean>> 
   'bus-answers': ({ topic, on }) => isName(topic) && typeof on === 'boolean',
   'bus-reply': ({ id }) => isCount(id),
   session: ({ event }) => isSessionEvent(event),
+  bans: ({ bans }) => Array.isArray(bans) && bans.every(isBan),
+  queued: () => true,
+  journal: ({ block }) => isBlock(block),
 };
+
+function isBan(said: unknown): boolean {
+  if (!isRecord(said)) return false;
+  const { source, until, reason, service, since } = said;
+  return (
+    isName(source) &&
+    isName(reason) &&
+    isCount(since) &&
+    (until === null || isCount(until)) &&
+    (service === null || isName(service))
+  );
+}
+
+function isBlock(said: unknown): boolean {
+  if (!isRecord(said)) return false;
+  const { from, to, count, text } = said;
+  return isCount(from) && isCount(to) && isCount(count) && isText(text) && text.length <= maxBlockLength;
+}
 
 function isSessionEvent(said: unknown): said is SessionEvent {
   if (!isRecord(said)) return false;

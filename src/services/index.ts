@@ -12,6 +12,10 @@ export const services: ServiceLoaders = new Map(
     exec: async () => (await import('./exec/index.ts')).default,
     forward: async () => (await import('./forward/index.ts')).default,
     chat: async () => (await import('./chat/index.ts')).default,
+    http: async () => (await import('./http/index.ts')).default,
+    cgi: async () => (await import('./cgi.ts')).default,
+    smtp: async () => (await import('./smtp/index.ts')).default,
+    xmlrpc: async () => (await import('./xmlrpc.ts')).default,
   } satisfies Record<string, () => Promise<ServiceModule>>),
 );
 

@@ -16,7 +16,7 @@ export interface ErrorOutput {
 }
 
 /** How long a program runs, at least, before its output is listened to; at most twice as long. */
-const listenAfterMs = 20;
+const listenAfterMs = 10;
 /** How long others may hold on to an ended program's stderr. */
 const lingerMs = 5_000;
 
@@ -45,7 +45,7 @@ export function collectErrorOutput(c: Libc, fd: number, take: (chunk: Buffer) =>
   }
 }
 
-interface Waiting {
+export interface Waiting {
   readonly since: number;
   isOver: boolean;
   begin(): void;
@@ -55,16 +55,18 @@ interface Waiting {
 const waiting: Waiting[] = [];
 let look: NodeJS.Timeout | undefined;
 
-function listenLater(output: Waiting): void {
+/** Calls `begin` when the program has lived a while, unless it is over by then. */
+export function listenLater(output: Waiting): void {
   waiting.push(output);
-  look ??= setTimeout(listenToOld, listenAfterMs);
+  // The program itself keeps this process alive.
+  look ??= setTimeout(listenToOld, listenAfterMs).unref();
 }
 
 function listenToOld(): void {
   const until = performance.now() - listenAfterMs;
   const young = waiting.findIndex(({ since }) => since > until);
   const old = waiting.splice(0, young === -1 ? waiting.length : young);
-  look = waiting.length === 0 ? undefined : setTimeout(listenToOld, listenAfterMs);
+  look = waiting.length === 0 ? undefined : setTimeout(listenToOld, listenAfterMs).unref();
   for (const output of old) if (!output.isOver) output.begin();
 }
 
@@ -85,7 +87,7 @@ export function errorStream(c: Libc, fd: number): ErrorOutput {
 }
 
 /** Reads what is there without waiting; true when nobody can write any more. */
-function drain(c: Libc, fd: number, take: (chunk: Buffer) => void): boolean {
+export function drain(c: Libc, fd: number, take: (chunk: Buffer) => void): boolean {
   // Twice what a pipe holds: someone who writes on and on does not keep us here.
   for (let round = 0; round < 2; round++) {
     const length = Number(c.read(fd, scratch, BigInt(scratch.length)));

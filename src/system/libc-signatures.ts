@@ -12,6 +12,7 @@ export const signatures = {
   getsockopt: { arguments: ['i32', 'i32', 'i32', 'pointer', 'pointer'], return: 'i32' },
   setsockopt: { arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'], return: 'i32' },
   send: { arguments: ['i32', 'pointer', 'u64', 'i32'], return: 'i64' },
+  sendfile: { arguments: ['i32', 'i32', 'pointer', 'u64'], return: 'i64' },
   sendmsg: { arguments: ['i32', 'pointer', 'i32'], return: 'i64' },
   recvmsg: { arguments: ['i32', 'pointer', 'i32'], return: 'i64' },
   inet_pton: { arguments: ['i32', 'pointer', 'pointer'], return: 'i32' },

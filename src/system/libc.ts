@@ -1,5 +1,5 @@
+import { findFfi } from './ffi.ts';
 import { signatures } from './libc-signatures.ts';
-import { quietly } from './quietly.ts';
 
 /**
  * The C library, through node:ffi: nowhere else is it called from. A wrong signature here crashes the
@@ -13,13 +13,11 @@ export const libc: Libc | null = load();
 export type Libc = NonNullable<ReturnType<typeof load>>;
 
 function load() {
-  if (process.env['PORTICO_NO_FFI'] === '1') return null;
-  if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 'arm64')) return null;
-  const ffi = quietly(() => process.getBuiltinModule('node:ffi') as typeof import('node:ffi') | undefined);
+  const ffi = findFfi();
   // Never closed: the functions are those of this process. One that is missing, or a Node that forbids it, means the same
   // as no node:ffi: every user has another way.
-  const loaded = ffi === undefined ? null : optional(() => ffi.dlopen(null, signatures));
-  if (ffi === undefined || loaded === null) return null;
+  const loaded = ffi === null ? null : optional(() => ffi.dlopen(null, signatures));
+  if (ffi === null || loaded === null) return null;
   const { lib, functions } = loaded;
   // errno belongs to the thread, and its place does not change while the thread lives.
   const errnoAt = functions.__errno_location();

@@ -6,6 +6,7 @@ import { linux } from './constants.ts';
 import { collectErrorOutput, errorStream } from './error-output.ts';
 import type { ErrorOutput } from './error-output.ts';
 import { killGroup } from './kill-group.ts';
+import { createLateOutput } from './late-output.ts';
 import type { Libc } from './libc.ts';
 import { nullDevice } from './null-device.ts';
 import { posixSpawn } from './posix-spawn.ts';
@@ -41,9 +42,11 @@ function childOf(c: Libc, pid: number, command: Command, [stdin, stdout, stderr]
   const { promise, resolve } = Promise.withResolvers<Exit>();
   let hasEnded = false;
   const errors = stderr == null ? null : errorOutputOf(c, stderr, command);
+  const late = stdout == null || command.isBrief !== true ? null : createLateOutput(c, stdout);
   onExit(c, pid, (exit) => {
     hasEnded = true;
     errors?.programEnded();
+    late?.programEnded();
     resolve(exit);
   });
   return {
@@ -54,7 +57,7 @@ function childOf(c: Libc, pid: number, command: Command, [stdin, stdout, stderr]
       if (!hasEnded) killGroup(pid, signal);
     },
     stdin: stdin == null ? null : new net.Socket({ fd: stdin, readable: false, writable: true }),
-    stdout: stdout == null ? null : new net.Socket({ fd: stdout, readable: true, writable: false }),
+    stdout: late?.stream ?? (stdout == null ? null : new net.Socket({ fd: stdout, readable: true, writable: false })),
     get stderr() {
       return errors?.stream() ?? null;
     },

@@ -5,7 +5,7 @@ import '@prometheus-io/client';
 
 import { createAdmin } from '../admin/index.ts';
 import type { ServiceModule } from '../contract/service.ts';
-import type { AskMaster } from './worker.ts';
+import type { AskMaster } from './ask-master.ts';
 
 /** The admin listener as a service, so that it gets admission and limits like any other, in a process of its own. */
 export function createAdminModule(ask: AskMaster): ServiceModule {

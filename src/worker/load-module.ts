@@ -5,16 +5,20 @@ import * as z from 'zod';
 import { reasonOf } from '../contract/errors.ts';
 import type { ServiceModule } from '../contract/service.ts';
 
-/** Imports a user's module; throws an Error that says what is wrong with it. */
+/** Imports a user's service module; throws an Error that says what is wrong with it. */
 export async function loadModule(path: string): Promise<ServiceModule> {
+  const { default: candidate } = await importModule(path);
+  return completeModule(candidate, path);
+}
+
+/** What a user's module exports; throws an Error that says what is wrong with it. */
+export async function importModule(path: string): Promise<Readonly<Record<string, unknown>>> {
   provideOwnPackages();
-  let imported: { default?: unknown };
   try {
-    imported = (await import(pathToFileURL(path).href)) as { default?: unknown };
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
     throw new Error(`cannot load ${path}${placeIn(error)}: ${reasonOf(error)}`, { cause: error });
   }
-  return completeModule(imported.default, path);
 }
 
 /** ":12" where the first line of the stack names a line, as it does for a syntax error; else "". */

@@ -12,6 +12,7 @@ import { loadServices } from '../services/index.ts';
 import { limitBusyLoop } from '../system/busy-limit.ts';
 import { createChannel } from '../system/channel.ts';
 import { receiveDescriptor } from '../system/descriptors.ts';
+import { loadOwnModules } from './own-modules.ts';
 import { createWorker, type Worker } from './worker.ts';
 
 const channelFd = Number(process.env['PORTICO_CHANNEL']);
@@ -51,14 +52,14 @@ process.on('uncaughtException', (error) => {
 async function start(message: StartMessage): Promise<void> {
   try {
     // Before the identity changes: the new one may not be able to read our own files.
-    const isAdmin = message.services.some((service) => service.type === 'admin');
-    const adminModule = isAdmin ? (await import('./admin-module.ts')).createAdminModule : null;
+    const types = new Set(message.services.map((service) => service.type));
+    const own = await loadOwnModules(types, message.services);
     // The same for what was compiled: the next worker starts sooner by it.
     flushCompileCache();
     worker = createWorker({
       start: message,
-      types: await loadServices(new Set(message.services.map((service) => service.type))),
-      adminModule,
+      types: await loadServices(types),
+      own,
       send: channel.send,
       receiveDescriptors,
       exit: () => void exit(),

@@ -3,18 +3,21 @@ import fs from 'node:fs';
 import type { CertificatePairs, WorkerService, WorkerSocket } from '../contract/channel.ts';
 import type { Endpoint } from '../contract/endpoint.ts';
 import { withBase } from '../contract/options.ts';
-import type { LimitsPlan, ListenPlan } from '../contract/plan.ts';
+import type { AccessPlan, LimitsPlan, ListenPlan } from '../contract/plan.ts';
+import type { Challenge } from '../contract/registry.ts';
 import type { ServiceContext, ServiceModule } from '../contract/service.ts';
-import { createAccess, type ConfirmedNames } from '../listeners/access.ts';
+import { createAccess, type Access, type ConfirmedNames } from '../listeners/access.ts';
 import { createAdmission } from '../listeners/admission.ts';
 import { createDatagramListener } from '../listeners/datagram.ts';
 import type { DescriptorGuard } from '../listeners/descriptor-guard.ts';
 import type { Listener, ListenerEvents, ListenerOptions } from '../listeners/listener.ts';
 import type { SessionTable } from '../listeners/session-table.ts';
+import type { BanList } from '../listeners/ban-list.ts';
 import { createStreamListener } from '../listeners/stream.ts';
 import { createTlsAcceptor, type CertificatePair, type TlsAcceptor } from '../listeners/tls.ts';
 import { createWholeSocket } from '../listeners/whole-socket.ts';
 import { libc } from '../system/libc.ts';
+import type { Authenticate } from './authenticate.ts';
 
 /** One service of this worker with its listeners. */
 export interface ServiceHost {
@@ -25,6 +28,7 @@ export interface ServiceHost {
   close(): Promise<void>;
   stop(): Promise<void>;
   updateCertificates(pairs: CertificatePairs): void;
+  showChallenges(challenges: readonly Challenge[]): void;
 }
 
 export interface ServiceHostOptions {
@@ -37,6 +41,11 @@ export interface ServiceHostOptions {
   readonly sessions: SessionTable;
   readonly guard: DescriptorGuard;
   readonly confirmedNames: ConfirmedNames;
+  readonly bans: BanList;
+  readonly challenges: readonly Challenge[];
+  readonly authenticate: Authenticate;
+  /** Somebody has come to a service that is a trap. */
+  touched(peer: Endpoint): void;
   /** Workers that share the service's sockets: each enforces its share of the limits. */
   readonly workers: number;
 }
@@ -53,6 +62,9 @@ export async function createServiceHost(options: ServiceHostOptions): Promise<Se
     service,
     admission: createAdmission({
       access: createAccess(plan.access, options.confirmedNames),
+      bans: options.bans,
+      neverBan: neverBannedBy(plan.access, options.confirmedNames),
+      sensor: plan.sensor ? options.touched : null,
       hours: plan.access.hours,
       limits,
     }),
@@ -66,6 +78,7 @@ export async function createServiceHost(options: ServiceHostOptions): Promise<Se
     events: options.events,
     guard: options.guard,
     log: context.log,
+    authenticate: options.authenticate,
   };
   const acceptors = new Map<string | null, TlsAcceptor>();
   const listeners: Listener[] = [];
@@ -93,12 +106,16 @@ export async function createServiceHost(options: ServiceHostOptions): Promise<Se
       // The inherited descriptors too, or else a socket that the master has given up would go on taking connections
       // that nobody serves. Without libc the listeners had no duplicates and have closed them.
       if (libc !== null) for (const { fd } of plan.sockets) if (fd !== null) fs.closeSync(fd);
+      await service.drain?.();
     },
     async stop() {
       await service.stop?.();
     },
     updateCertificates(pairs) {
       for (const [own, acceptor] of acceptors) acceptor.update(pairsFor(plan, own, pairs));
+    },
+    showChallenges(challenges) {
+      for (const acceptor of acceptors.values()) acceptor.setChallenges(tlsChallenges(challenges));
     },
   };
 
@@ -118,9 +135,20 @@ export async function createServiceHost(options: ServiceHostOptions): Promise<Se
       clientCa: plan.clientCa,
       ticketKeys: options.ticketKeys,
     });
+    acceptor.setChallenges(tlsChallenges(options.challenges));
     acceptors.set(listen.certificate, acceptor);
     return acceptor;
   }
+}
+
+function tlsChallenges(challenges: readonly Challenge[]): Extract<Challenge, { kind: 'tls-alpn-01' }>[] {
+  return challenges.filter((challenge) => challenge.kind === 'tls-alpn-01');
+}
+
+/** null where nobody is exempt, so that nobody has to be asked. */
+function neverBannedBy(access: AccessPlan, confirmedNames: ConfirmedNames): Access | null {
+  if (access.neverBan.length === 0) return null;
+  return createAccess({ ...access, allow: access.neverBan, deny: [] }, confirmedNames);
 }
 
 async function open(options: ListenerOptions, socket: WorkerSocket): Promise<Listener> {

@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Json } from '../contract/bus.ts';
 import type { SessionEvent, StartMessage, ToMaster, ToWorker, WorkerService } from '../contract/channel.ts';
 import { reasonOf } from '../contract/errors.ts';
+import type { Challenge, RegistryRequest } from '../contract/registry.ts';
 import { usePortNames } from '../contract/options.ts';
-import type { ServiceContext, ServiceModule } from '../contract/service.ts';
+import type { ServiceModule } from '../contract/service.ts';
 import { createConfirmedNames } from '../listeners/confirmed-names.ts';
 import { createDescriptorGuard } from '../listeners/descriptor-guard.ts';
 import type { ListenerEvents } from '../listeners/listener.ts';
@@ -16,12 +17,19 @@ import { createPeerNames } from '../logging/peer-names.ts';
 import { createSessionEvents, type SessionEvents } from '../logging/session-events.ts';
 import { descriptorLimit } from '../system/descriptor-limit.ts';
 import { findPort } from '../system/ports.ts';
-import { spawnProgram } from '../system/spawn.ts';
 import { becomeUser } from '../system/users.ts';
 import { createWorkerBus } from './bus.ts';
 import { loadModule } from './load-module.ts';
+import { createAuthenticate } from './authenticate.ts';
+import { createChallenges } from './challenges.ts';
 import { createQuestions } from './questions.ts';
+import { createRegistryClient } from './registry-client.ts';
+import { createMailboxFinder } from './mailbox-finder.ts';
+import type { OwnModules } from './own-modules.ts';
+import { createOwnServices } from './own-services.ts';
+import { createServiceContexts } from './service-context.ts';
 import { createServiceHost, type ServiceHost } from './service-host.ts';
+import { createWorkerSpool } from './spool.ts';
 
 /** One worker process: the services of one pool, their sessions, and what the master asks of it. */
 export interface Worker {
@@ -34,14 +42,13 @@ export interface Worker {
   crashed(error: unknown): void;
 }
 
-/** Asks the master what only it knows. */
-export type AskMaster = (what: 'status' | 'metrics' | 'sessions') => Promise<Json>;
+type Question = Extract<ToMaster, { type: 'ask' }>['what'];
 
 export interface WorkerOptions {
   readonly start: StartMessage;
   readonly types: ReadonlyMap<string, ServiceModule>;
-  /** The admin listener as a service, where this worker is its process. */
-  readonly adminModule: ((ask: AskMaster) => ServiceModule) | null;
+  /** Makers of the house's own services, where this worker is the process of one. */
+  readonly own: OwnModules;
   send(message: ToMaster): void;
   /** Takes the next descriptor that the master passed, with the log file's path. */
   receiveDescriptors(): ReadonlyMap<string, number>;
@@ -59,22 +66,34 @@ export function createWorker(options: WorkerOptions): Worker {
   const counters = createCounters();
   const peerNames = start.logging.resolve ? createPeerNames() : undefined;
   const questions = createQuestions();
-  const ask = (what: 'status' | 'metrics' | 'sessions' | 'claim' | 'bus', argument: Json = null): Promise<Json> =>
-    questions.ask((id) => send({ type: 'ask', id, what, argument }));
+  const ask = (what: Question, argument: Json = null, timeoutMs?: number): Promise<Json> =>
+    questions.ask((id) => send({ type: 'ask', id, what, argument }), timeoutMs);
+  const askRegistry = (argument: Json, timeoutMs: number): Promise<Json> => ask('registry', argument, timeoutMs);
+  const registry = createRegistryClient({ start, send, ask: askRegistry });
   const bus = createWorkerBus({
     id: start.id,
     send,
     ask,
     failed: (topic, error) => logging.logger.err(`bus ${topic}: ${reasonOf(error)}`),
   });
-  const types =
-    options.adminModule === null ? options.types : new Map(options.types).set('admin', options.adminModule(ask));
+  const challenges = createChallenges(start.challenges);
+  const own = createOwnServices({ modules: options.own, logging, counters, send, ask, acmeAnswer: challenges.answer });
+  const types = new Map([...options.types, ...own.types]);
   const sessions = createSessionTable();
   const draining = new AbortController();
   const guard = createDescriptorGuard({
     limit: descriptorLimit(),
     onPause: () => logging.emit('listener.paused', { reason: 'descriptors', sessions: sessions.size }),
     onResume: () => logging.emit('listener.resumed', { sessions: sessions.size }),
+  });
+  const contextFor = createServiceContexts({
+    bus,
+    draining: draining.signal,
+    acmeAnswer: challenges.answer,
+    metrics: counters,
+    logger: logging.logger,
+    desk: createWorkerSpool({ start, log: logging.logger, ask: registry.askAtOnce }),
+    findMailboxes: createMailboxFinder(registry.ask),
   });
   const confirmedNames = createConfirmedNames();
   const hosts: ServiceHost[] = [];
@@ -104,14 +123,6 @@ export function createWorker(options: WorkerOptions): Worker {
 
   async function startService(plan: WorkerService): Promise<ServiceHost> {
     const module = types.get(plan.type) ?? (await loadModule(plan.type));
-    const log = logging.logger.child({ service: plan.name });
-    const context: ServiceContext = {
-      name: plan.name,
-      log,
-      bus,
-      draining: draining.signal,
-      spawn: spawnProgram,
-    };
     const events = createSessionEvents({
       logging,
       counters,
@@ -124,13 +135,20 @@ export function createWorker(options: WorkerOptions): Worker {
     return createServiceHost({
       plan,
       module,
-      context,
+      context: contextFor(plan),
       events: observe(events),
       certificates: start.certificates,
       ticketKeys: Buffer.from(start.ticketKeys, 'base64'),
       sessions,
       guard,
       confirmedNames,
+      bans: registry.bans,
+      challenges: challenges.all,
+      authenticate: createAuthenticate({ plan, ask: registry.ask, bans: registry.bans, events }),
+      touched: ({ address }) => {
+        const { ban } = plan.limits;
+        void registry.ask({ what: 'sensor', service: plan.name, source: address, ban }).catch(() => {});
+      },
       workers: start.workers,
     });
   }
@@ -145,6 +163,7 @@ export function createWorker(options: WorkerOptions): Worker {
       },
       ended(session, reason, seconds) {
         events.ended(session, reason, seconds);
+        registry.note(session, reason, seconds);
         if (isFollowed) follow('end', session, { reason, duration: seconds });
         if (!draining.signal.aborted || sessions.size > 0) return;
         lastEnded?.resolve();
@@ -157,8 +176,21 @@ export function createWorker(options: WorkerOptions): Worker {
     send({ type: 'session', event: { event, session: session.report(), ...more } });
   }
 
+  async function reply(message: Extract<ToWorker, { type: 'ask' }>): Promise<void> {
+    const value =
+      message.what === 'registry'
+        ? await own.answerAsRegistry(message.argument as unknown as RegistryRequest)
+        : answer(message);
+    send({ type: 'reply', id: message.id, value });
+  }
+
   function answer(message: Extract<ToWorker, { type: 'ask' }>): Json {
     if (message.what === 'report') return report();
+    if (message.what === 'challenge') {
+      challenges.set(message.argument as unknown as Challenge[]);
+      for (const host of hosts) host.showChallenges(challenges.all);
+      return true;
+    }
     if (message.what === 'sessions')
       return [...sessions.values()].slice(0, maxListed).map((session) => session.report()) as unknown as Json;
     const session = sessions.get(message.argument as string);
@@ -211,7 +243,7 @@ export function createWorker(options: WorkerOptions): Worker {
         case 'ping':
           return send({ type: 'pong', rss: process.memoryUsage.rss() });
         case 'ask':
-          return send({ type: 'reply', id: message.id, value: answer(message) });
+          return void reply(message);
         case 'reply':
           return questions.answered(message.id, message.value);
         case 'bus':
@@ -223,10 +255,18 @@ export function createWorker(options: WorkerOptions): Worker {
         case 'stop':
           return options.exit();
         case 'follow':
-          isFollowed = message.on;
-          return;
+          return void (isFollowed = message.on);
         case 'reopen':
           return logging.reopen(Object.fromEntries(options.receiveDescriptors()));
+        case 'again':
+          return registry.askAgain();
+        case 'bans':
+          return registry.bans.set(message.bans);
+        case 'accounts':
+        case 'journal':
+          return own.toldAsRegistry(message);
+        case 'queued':
+          return own.wakeCourier();
         case 'certificates':
           for (const host of hosts) host.updateCertificates(message.certificates);
       }
@@ -241,6 +281,7 @@ export function createWorker(options: WorkerOptions): Worker {
       await Promise.allSettled(hosts.map((host) => host.stop()));
       questions.close();
       for (const events of sessionEvents) events.flush();
+      registry.flush();
       send({ type: 'report', report: report() });
       await logging.flush();
       logging.flushSync();

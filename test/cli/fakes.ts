@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { Test } from 'tap';
 
 import { runCommandLine } from '../../src/cli/command-line.ts';
@@ -27,7 +28,9 @@ export interface FakeTerminal extends Terminal {
   hangUp(): void;
 }
 
-export function createFakeTerminal(given: Partial<Pick<Terminal, 'env' | 'directory' | 'style'>> = {}): FakeTerminal {
+export function createFakeTerminal(
+  given: Partial<Pick<Terminal, 'env' | 'directory' | 'style' | 'input'>> = {},
+): FakeTerminal {
   const written = { out: '', err: '' };
   const closing = new AbortController();
   return {
@@ -38,6 +41,7 @@ export function createFakeTerminal(given: Partial<Pick<Terminal, 'env' | 'direct
     closed: closing.signal,
     env: {},
     directory: '/',
+    input: Readable.from([]),
     ...given,
     hangUp: () => closing.abort(),
   };

@@ -1,6 +1,8 @@
 import t from 'tap';
 
 import type { SessionEvent, SessionReport } from '../../src/contract/channel.ts';
+import type { ControlReply } from '../../src/contract/control.ts';
+import type { JournalEntry } from '../../src/contract/journal.ts';
 import { createFakeTerminal, portico, startFakeDaemon } from './fakes.ts';
 
 const session: SessionReport = {
@@ -89,4 +91,89 @@ t.test('no daemon: 3', async (t) => {
   await daemon.close();
   t.match(await portico(['sessions', '-c', daemon.file]), { code: 3 });
   t.match(await portico(['sessions', '--follow', '-c', daemon.file]), { code: 3 });
+});
+
+t.test('--since', async (t) => {
+  const entry: JournalEntry = {
+    id: 'abcdefghijkl',
+    service: 'echo',
+    peer: '127.0.0.1:50000',
+    local: '127.0.0.1:2007',
+    account: 'alice',
+    tls: 'TLSv1.3',
+    started: Date.UTC(2026, 0, 1),
+    duration: 4.04,
+    bytes: { in: 5, out: 2048 },
+    reason: 'idle',
+  };
+  const strange: JournalEntry = { ...entry, account: 'al\u001b[31mice', tls: null, bytes: { in: null, out: null } };
+  const reply = (entries: readonly JournalEntry[], isCut = false): ControlReply => ({
+    ok: true,
+    value: { entries, isCut },
+  });
+
+  t.test('--json: those that have ended', async (t) => {
+    const daemon = await startFakeDaemon(t, () => reply([entry, strange]));
+    const before = Date.now();
+    const { code, out, err } = await portico(['sessions', '--since', '1h', '--json', '-c', daemon.file]);
+    t.equal(code, 0);
+    t.equal(err, '');
+    t.same(JSON.parse(out), [
+      { ...entry, started: '2026-01-01T00:00:00.000Z' },
+      { ...strange, started: '2026-01-01T00:00:00.000Z' },
+    ]);
+    t.notMatch(out, '\u001b');
+    const [request] = daemon.requests;
+    t.match(request, { command: 'journal', limit: 1_000 });
+    const since = request?.command === 'journal' ? request.since : 0;
+    t.ok(since >= before - 3_600_000 && since <= Date.now() - 3_600_000);
+  });
+
+  t.test('a table for people, which nothing in it can disturb', async (t) => {
+    const daemon = await startFakeDaemon(t, () => reply([entry, strange]));
+    const { out } = await portico(['sessions', '--since', '1h', '-c', daemon.file]);
+    const [titles, first, second] = out.split('\n');
+    t.match(titles, /^STARTED +ID +SERVICE +PEER +ACCOUNT +TLS +LASTED +IN +OUT +END$/);
+    t.match(
+      first,
+      /^2026-01-01T00:00:00\.000Z {2}abcdefghijkl {2}echo +127\.0\.0\.1:50000 {2}alice +TLSv1\.3 +4\.0s +5 B +2\.0 KB {2}idle$/,
+    );
+    t.match(second, / al\ufffd\[31mice {2}- +4\.0s +- +- {2}idle$/);
+  });
+
+  t.test('says when there are none, and when there are more', async (t) => {
+    const none = await startFakeDaemon(t, () => reply([]));
+    t.match(await portico(['sessions', '--since', '1h', '-c', none.file]), { code: 0, out: 'no sessions\n', err: '' });
+    const more = await startFakeDaemon(t, () => reply([entry], true));
+    t.match(await portico(['sessions', '--since', '1h', '--limit', '1', '-c', more.file]), {
+      code: 0,
+      err: /only the newest 1 are shown; --limit N shows more/,
+    });
+    t.match(more.requests, [{ limit: 1 }]);
+  });
+
+  t.test('a limit is a number from 1 to 100000', async (t) => {
+    const daemon = await startFakeDaemon(t, () => reply([]));
+    for (const limit of ['1', '100000'])
+      t.equal((await portico(['sessions', '--since', '1h', '--limit', limit, '-c', daemon.file])).code, 0, limit);
+    for (const limit of ['0', '100001', '1.5', 'all', ' '])
+      t.match(
+        await portico(['sessions', '--since', '1h', `--limit=${limit}`, '-c', daemon.file]),
+        { code: 64, err: /--limit: expected a number from 1 to 100000/ },
+        limit,
+      );
+  });
+
+  t.test('what cannot be is refused', async (t) => {
+    const daemon = await startFakeDaemon(t, () => reply([]));
+    t.match(await portico(['sessions', '--since', 'yesterday', '-c', daemon.file]), {
+      code: 64,
+      err: /--since: expected a duration such as "10s", got "yesterday"/,
+    });
+    t.match(await portico(['sessions', '--since', '1h', '--follow', '-c', daemon.file]), {
+      code: 64,
+      err: /leave out --since/,
+    });
+    t.same(daemon.requests, []);
+  });
 });

@@ -1,5 +1,8 @@
+import { createPrivateKey } from 'node:crypto';
+
 import t from 'tap';
 
+import { make } from '../certificates/made.ts';
 import { load } from './harness.ts';
 import { pem } from './pem.ts';
 
@@ -33,7 +36,7 @@ for (const [pair, expected] of [
   ['{ cert: ./good.pem, key: . }', ['c.yaml:1:51: certificates.default.key: cannot read "@": it is a folder']],
   [
     '{ cert: ./good.pem, key: ./other.key }',
-    ['c.yaml:1:51: certificates.default.key: the key in "other.key" is not that of the certificate'],
+    ['c.yaml:1:51: certificates.default.key: "other.key" does not hold the key of the certificate in "good.pem"'],
   ],
   [
     '{ cert: ./old.pem, key: ./old.key }',
@@ -42,11 +45,11 @@ for (const [pair, expected] of [
   [
     '{ cert: ./good.pem, key: ./encrypted.key }',
     [
-      'c.yaml:1:51: certificates.default.key: "encrypted.key" holds an encrypted key, expected one without a passphrase',
+      'c.yaml:1:51: certificates.default.key: "encrypted.key" holds an encrypted key, and there is no passphrase for it',
     ],
   ],
   ['{ cert: ./good.pem }', ['c.yaml:1:17: certificates.default.key: expected a path, got nothing']],
-  ['./good.pem', ['c.yaml:1:26: certificates.default: expected a map, got a text']],
+  ['./good.pem', ['c.yaml:1:26: certificates.default: expected a map with cert and key, self_signed, or acme']],
   [
     '{ cert: ./good.pem, key: ./good.key, keys: 1 }',
     ['c.yaml:1:63: certificates.default.keys: unknown key "keys", did you mean "key"?'],
@@ -61,7 +64,7 @@ for (const [pair, expected] of [
 t.test('a file that is no certificate', async (t) => {
   const text = `certificates: { default: { cert: ./text.pem, key: ./good.key } }\n${service}`;
   t.match(await load(t, { files: { ...files, 'c.yaml': text } }), [
-    /^c\.yaml:1:34: certificates\.default\.cert: "text\.pem" is not a PEM file of that kind/,
+    /^c\.yaml:1:34: certificates\.default\.cert: "text\.pem" holds no certificate in PEM form/,
   ]);
 });
 
@@ -75,3 +78,101 @@ for (const [section, expected] of [
     ]);
   });
 }
+
+t.test('all that is wrong with both halves is told at once', async (t) => {
+  const text = `certificates: { default: { cert: ./text.pem, key: ./text.pem } }\n${service}`;
+  t.strictSame(await load(t, { files: { ...files, 'c.yaml': text } }), [
+    'c.yaml:1:34: certificates.default.cert: "text.pem" holds no certificate in PEM form',
+    'c.yaml:1:51: certificates.default.key: "text.pem" holds no private key in PEM form',
+  ]);
+});
+
+t.test('an encrypted key needs its passphrase, which is told to nobody', async (t) => {
+  const key = createPrivateKey(pem.goodKey).export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase: 'hunter2x',
+  });
+  const text = `certificates: { default: { cert: ./good.pem, key: ./good.enc, passphrase: "\${file:pass}" } }\n${service}`;
+  const given = { ...files, 'good.enc': key, 'c.yaml': text };
+  t.match(await load(t, { files: { ...given, pass: 'hunter2x\n' } }), {
+    certificates: { default: { kind: 'files', cert: '@/good.pem', key: '@/good.enc', passphrase: 'hunter2x' } },
+  });
+  t.strictSame(await load(t, { files: { ...given, pass: 'hunter3y\n' } }), [
+    'c.yaml:1:75: certificates.default.passphrase: "good.enc" cannot be decrypted: the passphrase is wrong',
+  ]);
+});
+
+t.test('a pair that is not valid yet is refused here, and not when the daemon starts', async (t) => {
+  const { cert, key } = make({
+    names: ['late.example'],
+    notBefore: Date.UTC(2099, 0, 2),
+    notAfter: Date.UTC(2099, 0, 3),
+  });
+  const text = `certificates: { default: { cert: ./late.pem, key: ./late.key } }\n${service}`;
+  t.match(await load(t, { files: { 'c.yaml': text, 'late.pem': cert, 'late.key': key.pem } }), [
+    /^c\.yaml:1:34: certificates\.default\.cert: the certificate in "late\.pem" is valid only from 2099-01-02 on/,
+  ]);
+});
+
+t.test('of the local authority, and of a public one', async (t) => {
+  const text = `certificates:
+  default: { self_signed: [LOCALHOST, 127.0.0.1, "::1"] }
+  public: { acme: [www.example.com], email: admin@example.com, ca: ./good.pem, challenge: tls-alpn-01, command: [/bin/hook, reload] }
+${service}`;
+  t.match(await load(t, { files: { ...files, 'c.yaml': text } }), {
+    certificates: {
+      default: { kind: 'self_signed', names: ['localhost', '127.0.0.1', '::1'], command: [] },
+      public: {
+        kind: 'acme',
+        names: ['www.example.com'],
+        email: 'admin@example.com',
+        directory: 'https://acme-v02.api.letsencrypt.org/directory',
+        ca: '@/good.pem',
+        challenge: 'tls-alpn-01',
+        listen: { text: 'tcp://*:80' },
+        command: ['/bin/hook', 'reload'],
+      },
+    },
+  });
+});
+
+for (const [certificate, expected] of [
+  ['{ self_signed: [localhost], cert: ./good.pem }', 'c.yaml:1:54: certificates.default.cert: unknown key "cert"'],
+  ['{ self_signed: [] }', 'c.yaml:1:41: certificates.default.self_signed: expected at least 1 item, got 0'],
+  ['{ self_signed: localhost }', 'c.yaml:1:41: certificates.default.self_signed: expected a list, got "localhost"'],
+  [
+    '{ self_signed: [127.0.0.1, "a b"] }',
+    'c.yaml:1:53: certificates.default.self_signed[1]: expected a host name or an address, got "a b"',
+  ],
+  ['{ self_signed: [localhost], acme: [a.example] }', 'c.yaml:1:54: certificates.default.acme: unknown key "acme"'],
+  [
+    '{ acme: [localhost] }',
+    'c.yaml:1:35: certificates.default.acme[0]: expected a public host name such as "www.example.com", got "localhost"',
+  ],
+  [
+    '{ acme: [a.example], ca: ./none.pem }',
+    'c.yaml:1:51: certificates.default.ca: cannot read "none.pem": there is no such file',
+  ],
+  [
+    '{ acme: [a.example], ca: ./text.pem }',
+    'c.yaml:1:51: certificates.default.ca: "text.pem" holds no certificate in PEM form',
+  ],
+  [
+    '{ acme: [a.example], emial: a@b }',
+    'c.yaml:1:47: certificates.default.emial: unknown key "emial", did you mean "email"?',
+  ],
+] as const) {
+  t.test(`tells of ${certificate}`, async (t) => {
+    const text = `certificates: { default: ${certificate} }\n${service}`;
+    t.strictSame(await load(t, { files: { ...files, 'c.yaml': text } }), [expected]);
+  });
+}
+
+t.test('names become those of files', async (t) => {
+  const text = `certificates: { "../x": { self_signed: [localhost] } }\nservices: { echo: { listen: tcp://127.0.0.1:1 } }\n`;
+  t.match(await load(t, { files: { 'c.yaml': text } }), [
+    /^c\.yaml:1:17: certificates\.\.\.\/x: expected a name of at most 64/,
+  ]);
+});

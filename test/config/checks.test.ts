@@ -119,3 +119,68 @@ t.test('users and groups exist', async (t) => {
     ],
   );
 });
+
+t.test('a trap believes who connects, and not who sends a datagram', async (t) => {
+  const text = `  a: { type: echo, sensor: true, listen: [tcp://127.0.0.1:23, "unix:./a"] }
+  b: { type: echo, sensor: true, listen: udp://127.0.0.1:161 }
+  c: { type: echo, sensor: true, listen: [tcp://127.0.0.1:25, udp://127.0.0.1:25] }
+  d: { type: echo, sensor: false, listen: udp://127.0.0.1:7 }
+`;
+  const message = 'expected a service on tcp:// or tls:// for this: senders of datagrams can be forged';
+  t.strictSame(await mistakes(t, text), [
+    `c.yaml:3:28: services.b.sensor: ${message}`,
+    `c.yaml:4:28: services.c.sensor: ${message}`,
+  ]);
+});
+
+t.test('authorities are answered at an address of their own, or by a service that speaks HTTP', async (t) => {
+  const acme = (listen: string, name = 'www'): string =>
+    `${name}: { acme: [${name}.example.com], listen: "${listen}" }`;
+  const head = (...certificates: string[]): string => `certificates: { ${certificates.join(', ')} }\n`;
+  const http = '  http: { listen: "tcp://*:80" }\n';
+  const echo = '  echo: { listen: "tcp://*:80" }\n';
+
+  t.test('not by another', async (t) => {
+    t.strictSame(await mistakes(t, echo, head(acme('tcp://*:80'))), [
+      'c.yaml:1:57: certificates.www.listen: expected an address of its own, got "tcp://*:80": services.echo listens there',
+    ]);
+    t.strictSame(await mistakes(t, echo, 'certificates: { www: { acme: [www.example.com] } }\n'), [
+      'c.yaml:1:30: certificates.www.acme: expected an address of its own, got "tcp://*:80": services.echo listens there',
+    ]);
+    t.strictSame(await mistakes(t, echo, head(acme('tcp://127.0.0.1:80'))), [
+      'c.yaml:1:57: certificates.www.listen: expected an address of its own, got "tcp://127.0.0.1:80": services.echo listens there ("tcp://*:80")',
+    ]);
+  });
+
+  t.test('by one that speaks HTTP', async (t) => {
+    t.strictSame(await mistakes(t, http, head(acme('tcp://*:80'))), []);
+    t.strictSame(await mistakes(t, http, head(acme('tcp://*:80'), acme('tcp://*:80', 'mail'))), []);
+    t.strictSame(
+      await mistakes(t, '  web: { type: http, listen: "tcp://*:80" }\n', head(acme('tcp://127.0.0.1:80'))),
+      [],
+    );
+  });
+
+  t.test('nobody is in the way', async (t) => {
+    const one = '  echo: { listen: tcp://127.0.0.1:1 }\n';
+    t.strictSame(await mistakes(t, one, head(acme('tcp://*:80'), acme('tcp://*:80', 'mail'))), [], 'several share one');
+    const off = '  echo: { enabled: false, listen: "tcp://*:80" }\n';
+    t.strictSame(await mistakes(t, off, head(acme('tcp://*:80'))), [], 'one that is off');
+    const alpn = 'certificates: { www: { acme: [www.example.com], challenge: tls-alpn-01 } }\n';
+    t.strictSame(await mistakes(t, echo, alpn), [], 'port 80 is not asked for');
+  });
+
+  t.test('two of them may not be in each other’s', async (t) => {
+    const one = '  echo: { listen: tcp://127.0.0.1:1 }\n';
+    t.match(await mistakes(t, one, head(acme('tcp://*:80'), acme('tcp://127.0.0.1:80', 'mail'))), [
+      /certificates\.mail\.listen: expected an address of its own.*certificates\.www listens there/,
+    ]);
+  });
+
+  t.test('nor in that of the admin listener', async (t) => {
+    const one = '  echo: { listen: tcp://127.0.0.1:1 }\n';
+    t.match(await mistakes(t, one, `admin: { listen: "tcp://127.0.0.1:80" }\n${head(acme('tcp://*:80'))}`), [
+      /certificates\.www\.listen: expected an address of its own.*admin listens there/,
+    ]);
+  });
+});

@@ -25,6 +25,7 @@ function service(name: string, address: string | ListenPlan, more: Partial<Servi
     user: null,
     group: null,
     isolate: false,
+    sensor: false,
     access: { allow: [], deny: [], neverBan: [], hours: [] },
     limits: {
       connections: 1000,
@@ -37,7 +38,7 @@ function service(name: string, address: string | ListenPlan, more: Partial<Servi
       authFailures: { count: 10, window: 600_000 },
       ban: 600_000,
     },
-    tls: { certificates: [], minVersion: 'TLSv1.2', clientCa: null, clientCertificate: 'none' },
+    tls: { certificates: [], minVersion: 'TLSv1.2', clientCa: null, clientCertificate: 'none', legacy: null },
     banner: null,
     deliver: [],
     options: {},
@@ -60,10 +61,14 @@ function plan(services: readonly ServicePlan[], more: Partial<Plan> = {}): Plan 
       drain: 30_000,
       drainReload: 600_000,
       memory: 1024 ** 3,
+      journal: 0,
+      spoolFree: 0,
     },
     logging: { level: 'info', facility: 'daemon', resolve: false, outputs: [{ kind: 'console', format: 'auto' }] },
     admin: null,
     certificates: {},
+    accounts: [],
+    deliveries: {},
     services,
     ...more,
   };
@@ -87,7 +92,7 @@ const c = service('c', 'unix:/run/c', { user: 'nobody' });
 const current = plan([a, b, c]);
 const kept = { main: 'kept', b: 'kept', 'user:nobody': 'kept' };
 const keptSockets = { 'tcp://127.0.0.1:1': 'kept', 'udp://*:2': 'kept', 'unix:/run/c': 'kept' };
-const pair = { cert: '/a.pem', key: '/a.key' };
+const pair = { kind: 'files', cert: '/a.pem', key: '/a.key', passphrase: null } as const;
 
 for (const [name, from, to, pools, sockets] of [
   [

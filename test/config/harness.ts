@@ -60,8 +60,11 @@ export const drop = defineService({
   create,
 });
 
+/** Answers authorities by itself where they come to its address. */
+const http = defineService({ ...echo, name: 'http', transports: ['stream'] });
+
 export const types: ReadonlyMap<string, ServiceModule> = new Map(
-  ([echo, mail, drop] as readonly ServiceModule[]).map((module) => [module.name, module]),
+  ([echo, mail, drop, http] as readonly ServiceModule[]).map((module) => [module.name, module]),
 );
 
 export type Files = Readonly<Record<string, string | Buffer>>;

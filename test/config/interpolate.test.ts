@@ -118,7 +118,7 @@ services:
     'c.yaml:1:36: daemon.user: there is no user called "…"',
     'c.yaml:1:54: daemon.state: the environment variable UNSET is not set',
     'c.yaml:2:34: certificates.default.cert: cannot read "…": there is no such file',
-    'c.yaml:2:54: certificates.default.key: "key.pem" is not a PEM file of that kind (error:1E08010C:DECODER routines::unsupported)',
+    'c.yaml:2:54: certificates.default.key: "key.pem" is empty',
     'c.yaml:5:14: services.mail.listen[0]: expected a port number, or a name that the services database knows, got "…"',
     'c.yaml:6:15: services.mail.max_size: expected a size such as "25MB", got "…"',
     'c.yaml:7:11: services.mail.wait: expected a duration such as "30s", got "…"',

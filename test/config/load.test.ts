@@ -16,13 +16,14 @@ const limits = {
   authFailures: { count: 10, window: 600_000 },
   ban: 600_000,
 };
-const tls = { certificates: [], minVersion: 'TLSv1.2', clientCa: null, clientCertificate: 'none' };
+const tls = { certificates: [], minVersion: 'TLSv1.2', clientCa: null, clientCertificate: 'none', legacy: null };
 const listen = { certificate: null, proxyProtocol: [], mode: null, broadcast: false, multicast: [] };
 const service = {
   enabled: true,
   user: null,
   group: null,
   isolate: false,
+  sensor: false,
   access: { allow: [], deny: [], neverBan: [], hours: [] },
   limits,
   tls,
@@ -48,10 +49,14 @@ t.test('the smallest file, and all the defaults', async (t) => {
       drain: 30_000,
       drainReload: 600_000,
       memory: 1_073_741_824,
+      journal: 2_592_000_000,
+      spoolFree: 104_857_600,
     },
     logging: { level: 'info', facility: 'daemon', resolve: false, outputs: [{ kind: 'console', format: 'auto' }] },
     admin: null,
     certificates: {},
+    accounts: [],
+    deliveries: {},
     services: [{ ...service, name: 'echo', type: 'echo', listen: [{ ...echoAddress, ...listen }] }],
   });
 });
@@ -66,6 +71,7 @@ daemon:
   drain: 0s
   drain_reload: 1h
   memory: 64MB
+  journal: none
 logging:
   level: debug
   facility: local7
@@ -80,6 +86,11 @@ logging:
     - syslog: unix:/dev/log
 admin:
   listen: tcp://127.0.0.1:9080
+accounts:
+  - ./accounts.yaml
+  - /etc/apache2/.htpasswd
+  - { htpasswd: ./users }
+  - { sqlite: ./accounts.db }
 deliveries: {}
 services:
   post:
@@ -89,6 +100,7 @@ services:
       - tcp://127.0.0.1:0
       - { address: "unix:./post.sock", mode: "0660", proxy_protocol: [127.0.0.0/8, "::1"] }
     isolate: true
+    sensor: true
     access: { allow: [127.0.0.0/8, "*.example.com"], deny: ["::1"], never_ban: [192.0.2.1], hours: ["22:00-06:00"] }
     limits:
       connections: 10
@@ -100,7 +112,7 @@ services:
       session: 1d
       auth_failures: 5/10m
       ban: 365d
-    tls: { min_version: TLSv1.3 }
+    tls: { min_version: TLSv1.3, legacy: { from: [10.0.0.0/8], min_version: TLSv1 } }
     banner: "busy\\r\\n"
     max_size: 1GB
     recipients: ["*@example.com"]
@@ -122,6 +134,8 @@ services:
       drain: 0,
       drainReload: 3_600_000,
       memory: 67_108_864,
+      journal: 0,
+      spoolFree: 104_857_600,
     },
     logging: {
       level: 'debug',
@@ -149,6 +163,13 @@ services:
     },
     admin: { ...echoAddress, text: 'tcp://127.0.0.1:9080', port: 9080 },
     certificates: {},
+    accounts: [
+      { kind: 'file', path: '@/accounts.yaml' },
+      { kind: 'htpasswd', path: '/etc/apache2/.htpasswd' },
+      { kind: 'htpasswd', path: '@/users' },
+      { kind: 'sqlite', path: '@/accounts.db' },
+    ],
+    deliveries: {},
     services: [
       {
         ...service,
@@ -170,6 +191,7 @@ services:
           },
         ],
         isolate: true,
+        sensor: true,
         access: {
           allow: ['127.0.0.0/8', '*.example.com'],
           deny: ['::1'],
@@ -187,7 +209,7 @@ services:
           authFailures: { count: 5, window: 600_000 },
           ban: 31_536_000_000,
         },
-        tls: { ...tls, minVersion: 'TLSv1.3' },
+        tls: { ...tls, minVersion: 'TLSv1.3', legacy: { from: ['10.0.0.0/8'], minVersion: 'TLSv1' } },
         banner: 'busy\r\n',
         options: { max_size: '1GB', recipients: ['*@example.com'] },
       },
@@ -418,18 +440,6 @@ services:
     ],
   ],
   [
-    'what belongs to a later release',
-    'accounts: ./accounts.yaml\ndeliveries: { archive: { type: directory } }\ncertificates: { default: { self_signed: [localhost] }, public: { acme: {} } }\n' +
-      'services:\n  mail: { listen: tcp://127.0.0.1:2525, deliver: [archive] }\n',
-    [
-      'c.yaml:1:1: accounts: accounts are not part of this release yet',
-      'c.yaml:2:15: deliveries.archive: deliveries are not part of this release yet',
-      'c.yaml:3:28: certificates.default.self_signed: self_signed is not part of this release yet, expected cert and key',
-      'c.yaml:3:66: certificates.public.acme: acme is not part of this release yet, expected cert and key',
-      'c.yaml:5:51: services.mail.deliver[0]: there is no delivery called "archive"; deliveries are not part of this release yet',
-    ],
-  ],
-  [
     'mistakes of all kinds at once, in the order of the lines',
     `daemon: { user: no-such-user, group: no-such-group }
 services:
@@ -508,3 +518,45 @@ services:
     t.ok(count > 500);
   },
 );
+
+t.test(
+  'mistakes in accounts files are among the others, with their own places and without what is secret',
+  async (t) => {
+    const files = {
+      'c.yaml': 'accounts: [./accounts.yaml, ./.htpasswd]\nservices:\n  echo: { listen: tcp://127.0.0.1:x }\n',
+      'accounts.yaml': 'alice: { password: hunter2 }\nbob: { qota: 1GB }\n',
+      '.htpasswd': 'carol\n',
+    };
+    const found = (await load(t, { files })) as string[];
+    t.match(found.sort(), [
+      /^\.htpasswd:1:1: expected NAME:HASH$/,
+      /^accounts\.yaml:1:20: alice\.password: expected a password hash/,
+      /^accounts\.yaml:2:8: bob\.qota: unknown key "qota", did you mean "quota"\?$/,
+      /^c\.yaml:3:19: services\.echo\.listen: /,
+    ]);
+    t.notMatch(found.join('\n'), 'hunter2');
+    t.notMatch(await render(t, { files }), 'hunter2', 'nor does the line stand below');
+  },
+);
+
+for (const [accounts, expected] of [
+  ['{ sql: ./a }', 'c.yaml:1:13: accounts.sql: unknown key "sql"'],
+  ['{ sqlite: ./a, htpasswd: ./b }', 'c.yaml:1:13: accounts.sqlite: the key "sqlite" does not go with the others'],
+  ['5', 'c.yaml:1:11: accounts: expected a path, {sqlite: PATH} or {htpasswd: PATH}'],
+  ['', 'c.yaml:1:1: accounts: expected a path, {sqlite: PATH} or {htpasswd: PATH}'],
+] as const) {
+  t.test(`tells of accounts: ${accounts}`, async (t) => {
+    t.strictSame(await load(t, { files: { 'c.yaml': `accounts: ${accounts}\n${one}` } }), [expected]);
+  });
+}
+
+t.test('an accounts file may be missing, and hashes do not stand in the plan', async (t) => {
+  const hash = '$scrypt$ln=1,r=1,p=1$c2FsdHNhbHQ$1pazaWFI7iSXJLTjb4ccs7OW1XPlIRFV+XIUMR/UnJg';
+  const files = {
+    'c.yaml': `accounts: [./missing.yaml, ./accounts.yaml]\n${one}`,
+    'accounts.yaml': `alice: { password: "${hash}" }\n`,
+  };
+  const plan = await load(t, { files });
+  t.match(plan, { accounts: [{ path: '@/missing.yaml' }, { path: '@/accounts.yaml' }] });
+  t.notMatch(JSON.stringify(plan), 'scrypt');
+});

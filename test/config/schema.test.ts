@@ -54,6 +54,8 @@ t.test('the sections', async (t) => {
     'logging',
     'admin',
     'certificates',
+    'accounts',
+    'deliveries',
     'services',
   ]);
   t.match(schema['properties']?.['daemon']?.['properties'], { drain: { default: '30s' }, state: { title: 'path' } });

@@ -1,26 +1,8 @@
 import t from 'tap';
 
-import { startDaemon, type TestDaemon } from '../support/daemon.ts';
+import { startDaemon } from '../support/daemon.ts';
+import { get, scrape } from './scrape.ts';
 import { echo, exchange, sendTo, visit } from './talk.ts';
-
-interface Answer {
-  readonly status: number;
-  readonly type: string | null;
-  readonly text: string;
-}
-
-async function get(daemon: TestDaemon, path: string): Promise<Answer> {
-  const { admin } = await daemon.status();
-  const response = await fetch(`${admin?.replace('tcp://', 'http://')}${path}`);
-  return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
-}
-
-/** The samples of a scrape: `name{labels}` with their values. */
-async function scrape(daemon: TestDaemon): Promise<ReadonlyMap<string, number>> {
-  const { text } = await get(daemon, '/metrics');
-  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(samples.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
-}
 
 t.test('two workers', async (t) => {
   const config = (banner: string): string => `daemon: { workers: 2 }

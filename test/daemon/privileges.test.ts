@@ -9,6 +9,7 @@ import t from 'tap';
 import { findUser } from '../../src/system/users.ts';
 import { runPortico, startDaemon, launchDaemon, type LogLine } from '../support/daemon.ts';
 import { makeCertificates, needProgram } from '../support/peers.ts';
+import { accountsOf, logInOnce, loginModule, registryPid } from './logins.ts';
 import { canRunAs } from './privileges.ts';
 import { hasProc, statusOf } from './processes.ts';
 import { echo, listenTo } from './talk.ts';
@@ -158,6 +159,50 @@ services: { echo: { listen: tls://127.0.0.1:0 } }
   t.equal(String((await once(socket, 'data'))[0]), 'secret');
   socket.destroy();
 });
+
+// Whoever starts it: accounts, bans, certificates and the journal work, and belong to who needs them.
+const asNobody = 'mkdir var && chown nobody var && exec setpriv --reuid nobody --regid nogroup --clear-groups "$@"';
+for (const [who, launcher, skip] of [
+  ['root', [], needs.skip],
+  ['somebody else', ['/bin/sh', '-c', asNobody, 'sh'], needs.skip || canRunAs('nobody').skip],
+] as const) {
+  t.test(`accounts, bans, certificates and the journal, started by ${who}`, { skip }, async (t) => {
+    const daemon = await startDaemon(
+      t,
+      `certificates: { default: { self_signed: [localhost] } }
+accounts: ./accounts.yaml
+services:
+  login: { type: ./login.ts, listen: tcp://127.0.0.1:0 }
+  echo: { listen: tls://127.0.0.1:0 }
+`,
+      {
+        files: { 'login.ts': loginModule, 'accounts.yaml': await accountsOf({ alice: 'sesame' }) },
+        ...(launcher.length === 0 ? {} : { launcher }),
+      },
+    );
+    const state = join(daemon.folder, 'var');
+    const ownerOf = (path: string): number => fs.statSync(join(state, path)).uid;
+    t.equal(await logInOnce(await daemon.port('login'), 'alice', 'sesame'), 'alice');
+    t.same(statusOf(registryPid(daemon), 'Uid'), ids(nobody?.uid));
+    const ca = fs.readFileSync(join(state, 'ca/ca.pem'));
+    const socket = connect({ port: await daemon.port('echo'), host: '127.0.0.1', servername: 'localhost', ca });
+    await once(socket, 'secureConnect');
+    socket.destroy();
+    t.match(await daemon.command('bans', 'add', '192.0.2.1'), { code: 0, stderr: '' });
+    t.match(await daemon.command('certificate', 'renew'), { code: 0, stdout: 'renewed: default\n' });
+    while (!(await daemon.command('sessions', '--since', '1h')).stdout.includes('alice'));
+    t.equal(ownerOf('store/portico.db'), nobody?.uid);
+    t.equal(ownerOf('ca/ca.key'), launcher.length === 0 ? 0 : nobody?.uid);
+    t.equal(fs.statSync(join(state, 'store')).mode & 0o777, 0o700);
+    const trouble = ['store.failed', 'accounts.rejected', 'certificate.failed', 'service.failed', 'service.error'];
+    t.same(
+      daemon.lines.filter(({ event = '' }) => trouble.includes(event)),
+      [],
+    );
+    daemon.signal('SIGTERM');
+    t.same(await daemon.exited, { code: 0, signal: null });
+  });
+}
 
 t.test('an unknown user is a mistake, for whoever starts the daemon', async (t) => {
   const config = `daemon: { user: no-such-user }

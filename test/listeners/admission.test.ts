@@ -24,6 +24,9 @@ function create(
   const clock = { now: 0, date: new Date(2026, 0, 1, 12, 0) };
   const admission = createAdmission({
     access: { allows: () => true },
+    bans: { has: () => false },
+    neverBan: null,
+    sensor: null,
     hours: [],
     limits: { ...limits, ...given },
     now: () => clock.now,
@@ -229,4 +232,99 @@ t.test('hours', async (t) => {
   for (const [text, hours, hour, minute, isIn] of cases) {
     t.equal(isWithin(hours, new Date(2026, 0, 1, hour, minute)), isIn, `${text} at ${hour}:${minute}`);
   }
+});
+
+t.test('bans', async (t) => {
+  const bans = { has: (address: string) => address.startsWith('192.0.2.') };
+
+  t.test('come before everything else, and count nowhere', async (t) => {
+    const { admission } = create(
+      { connections: 1, rate: { count: 1, window: 1_000 } },
+      { bans, hours: [[0, 1]], access: { allows: () => false } },
+    );
+    t.equal(admission.admit(from('192.0.2.1')), 'ban');
+    t.equal(admission.admitDatagram(from('192.0.2.1')), 'ban');
+    t.equal(admission.admit(from('198.51.100.1')), 'hours');
+    const other = create({ connections: 1, rate: { count: 1, window: 1_000 } }, { bans }).admission;
+    for (let count = 0; count < 5; count++) t.equal(other.admit(from('192.0.2.1')), 'ban');
+    t.equal(other.admit(from('198.51.100.1')), null);
+  });
+
+  t.test('do not concern who is never banned inside a banned network', async (t) => {
+    const { admission } = create(
+      { connections: 2 },
+      { bans, neverBan: { allows: (address) => address === '192.0.2.7' } },
+    );
+    t.equal(admission.admit(from('192.0.2.7')), null);
+    t.equal(admission.admit(from('192.0.2.8')), 'ban');
+    t.equal(admission.admitDatagram(from('192.0.2.7')), null);
+    t.equal(admission.admit(from('192.0.2.7')), null);
+    t.equal(admission.admit(from('192.0.2.7')), 'connections', 'other rules still do');
+    admission.release(from('192.0.2.7'));
+    t.equal(admission.admit(from('192.0.2.7')), null);
+  });
+
+  t.test('wait where that takes a lookup, and hold no place meanwhile', async (t) => {
+    const answers = new Map<string, PromiseWithResolvers<boolean>>();
+    const neverBan = {
+      allows(address: string) {
+        const answer = Promise.withResolvers<boolean>();
+        answers.set(address, answer);
+        return answer.promise;
+      },
+    };
+    const { admission } = create({ connections: 1 }, { bans, neverBan });
+    const [exempt, banned] = [admission.admit(from('192.0.2.7')), admission.admit(from('192.0.2.8'))];
+    t.equal(admission.admit(from('198.51.100.1')), null, 'others do not wait');
+    t.equal(answers.has('198.51.100.1'), false);
+    admission.release(from('198.51.100.1'));
+    answers.get('192.0.2.7')?.resolve(true);
+    answers.get('192.0.2.8')?.resolve(false);
+    t.equal(await exempt, null);
+    t.equal(await banned, 'ban');
+    t.equal(admission.admit(from('198.51.100.1')), 'connections');
+  });
+
+  t.test('a change of them counts for the next peer', async (t) => {
+    let isBanned = false;
+    const { admission } = create({}, { bans: { has: () => isBanned } });
+    t.equal(admission.admit(from('192.0.2.1')), null);
+    isBanned = true;
+    t.equal(admission.admit(from('192.0.2.1')), 'ban');
+    admission.release(from('192.0.2.1'));
+  });
+});
+
+t.test('a sensor', async (t) => {
+  t.test('tells of everybody who connects, once each time, and lets nobody in', async (t) => {
+    const touched: string[] = [];
+    const { admission } = create({}, { sensor: ({ address }) => void touched.push(address) });
+    t.equal(admission.admit(from('192.0.2.1')), 'ban');
+    t.equal(admission.admit(from('192.0.2.2')), 'ban');
+    t.equal(admission.admit(from('192.0.2.1')), 'ban');
+    t.same(touched, ['192.0.2.1', '192.0.2.2', '192.0.2.1']);
+  });
+
+  t.test('does not ask whether they may come at all', async (t) => {
+    const touched: string[] = [];
+    const sensor = ({ address }: Endpoint): void => void touched.push(address);
+    const { admission } = create({ connections: 0 }, { sensor, access: { allows: () => false }, hours: [[0, 1]] });
+    t.equal(admission.admit(from('192.0.2.1')), 'ban');
+    t.same(touched, ['192.0.2.1']);
+  });
+
+  t.test('has nothing to tell of who is banned already', async (t) => {
+    const touched: string[] = [];
+    const sensor = ({ address }: Endpoint): void => void touched.push(address);
+    const { admission } = create({}, { sensor, bans: { has: () => true } });
+    t.equal(admission.admit(from('192.0.2.1')), 'ban');
+    t.same(touched, []);
+  });
+
+  t.test('does not believe the sender of a datagram', async (t) => {
+    const touched: string[] = [];
+    const { admission } = create({}, { sensor: ({ address }) => void touched.push(address) });
+    t.equal(admission.admitDatagram(from('192.0.2.1')), null);
+    t.same(touched, []);
+  });
 });

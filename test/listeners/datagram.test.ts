@@ -55,6 +55,7 @@ async function receive(t: Test, datagram: Service['datagram'], options: Options 
     events,
     guard: createDescriptorGuard({ limit: 1000, onPause() {}, onResume() {} }),
     log: createFakeLogger(logs),
+    authenticate: async () => null,
   });
   let isOpen = true;
   t.teardown(() => (isOpen ? listener.close() : undefined));

@@ -1,86 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect as connectPlain, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect as connectPlain } from 'node:net';
 import { mock } from 'node:test';
-import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 
 import t, { type Test } from 'tap';
 
-import type { Endpoint } from '../../src/contract/endpoint.ts';
 import { PeerError } from '../../src/contract/errors.ts';
-import { createTlsAcceptor, describeTls, type TlsAcceptor, type TlsAcceptorOptions } from '../../src/listeners/tls.ts';
+import { describeTls, type TlsAcceptor } from '../../src/listeners/tls.ts';
 import { pem } from '../config/pem.ts';
-
-const good = { cert: pem.goodCert, key: pem.goodKey };
-const other = { cert: pem.otherCert, key: pem.otherKey };
-const peer: Endpoint = { address: '127.0.0.1', port: 4711, family: 'IPv4' };
-
-function acceptorOf(more: Partial<TlsAcceptorOptions> = {}): TlsAcceptor {
-  return createTlsAcceptor({
-    pairs: [good, other],
-    plan: { minVersion: 'TLSv1.2', clientCertificate: 'none' },
-    clientCa: null,
-    ticketKeys: randomBytes(48),
-    ...more,
-  });
-}
-
-/** Asks for a certificate of the peer; `other` is its own authority. */
-const asking = (clientCertificate: 'optional' | 'required', clientCa: string = pem.otherCert) => ({
-  plan: { minVersion: 'TLSv1.2', clientCertificate } as const,
-  clientCa,
-});
-
-interface Stage {
-  readonly port: number;
-  /** What became of the next connection. */
-  secured(): Promise<TLSSocket>;
-}
-
-/** Accepts connections and makes them secure. */
-async function setUp(t: Test, acceptor: TlsAcceptor): Promise<Stage> {
-  const outcomes: Promise<TLSSocket>[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    const outcome = acceptor.secure(socket, peer);
-    outcome.catch(() => {});
-    outcomes.push(outcome);
-    server.emit('outcome');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    async secured() {
-      if (outcomes.length === 0) await once(server, 'outcome');
-      const socket = await (outcomes.shift() as Promise<TLSSocket>);
-      socket.on('error', () => {});
-      return socket;
-    },
-  };
-}
-
-/** A peer that trusts whom it meets. It is destroyed with the test. */
-function dialTls(t: Test, port: number, options: ConnectionOptions = {}): TLSSocket {
-  const socket = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
-  socket.on('error', () => {});
-  t.teardown(() => socket.destroy());
-  return socket;
-}
-
-/** Resolves when the connection is gone, with an error or without. */
-function closed(socket: Socket): Promise<void> {
-  socket.resume();
-  return new Promise((resolve) => {
-    if (socket.closed) resolve();
-    else socket.once('close', () => resolve());
-  });
-}
+import { tlsPem } from './tls-pem.ts';
+import { acceptorOf, asking, closed, dialTls, good, other, setUp } from './tls-stage.ts';
 
 t.test('after the handshake bytes go both ways', async (t) => {
   const { port, secured } = await setUp(t, acceptorOf());
@@ -110,6 +40,54 @@ t.test('the name picks the certificate; the first is for who asks for none, or o
   }
 });
 
+const rsa = { cert: tlsPem.rsaCert, key: tlsPem.rsaKey };
+
+t.test('a name may have a certificate for each kind of key', async (t) => {
+  for (const [pairs, name] of [
+    [[good, rsa], 'with the first name'],
+    [[other, good, rsa], 'with another name'],
+  ] as const) {
+    const { port } = await setUp(t, acceptorOf({ pairs }));
+    for (const [options, kind] of [
+      [{ maxVersion: 'TLSv1.2', ciphers: 'aRSA' }, 'rsa'],
+      [{ maxVersion: 'TLSv1.2', ciphers: 'aECDSA' }, 'ec'],
+      [{ maxVersion: 'TLSv1.2' }, 'ec'],
+      [{ sigalgs: 'rsa_pss_rsae_sha256' }, 'rsa'],
+      [{ sigalgs: 'ecdsa_secp256r1_sha256' }, 'ec'],
+      [{}, 'ec'],
+    ] as const) {
+      const socket = dialTls(t, port, { servername: 'good.example', ...options });
+      await once(socket, 'secureConnect');
+      const certificate = socket.getPeerX509Certificate();
+      t.equal(certificate?.publicKey.asymmetricKeyType, kind, `${name}, ${JSON.stringify(options)}`);
+      t.equal(certificate?.subject, 'CN=good.example');
+    }
+  }
+});
+
+t.test('also where TLS is started later, by the signatures that the peer knows', async (t) => {
+  const acceptor = acceptorOf({ pairs: [other, good, rsa] });
+  const { port, secured } = await setUp(t, {
+    ...acceptor,
+    async secure(socket, peer) {
+      await new Promise<void>((resolve) => socket.write('220 go ahead\r\n', () => resolve()));
+      return acceptor.secure(socket, peer);
+    },
+  });
+  for (const [options, kind] of [
+    [{ sigalgs: 'rsa_pss_rsae_sha256' }, 'rsa'],
+    [{ sigalgs: 'ecdsa_secp256r1_sha256' }, 'ec'],
+    [{}, 'ec'],
+  ] as const) {
+    const wire = connectPlain(port, '127.0.0.1');
+    await once(wire, 'data');
+    const socket = dialTls(t, 0, { socket: wire, servername: 'good.example', ...options });
+    await once(socket, 'secureConnect');
+    t.equal(socket.getPeerX509Certificate()?.publicKey.asymmetricKeyType, kind);
+    t.equal(describeTls(await secured()).serverName, 'good.example');
+  }
+});
+
 t.test('what a session shows of it', async (t) => {
   const { port, secured } = await setUp(t, acceptorOf());
   dialTls(t, port, { servername: 'good.example', maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' });
@@ -118,7 +96,17 @@ t.test('what a session shows of it', async (t) => {
     cipher: 'ECDHE-ECDSA-AES128-GCM-SHA256',
     serverName: 'good.example',
     subject: null,
+    isLegacy: false,
+    isResumed: false,
   });
+});
+
+t.test('of a connection that is gone there is nothing to show', async (t) => {
+  const { port, secured } = await setUp(t, acceptorOf(asking('required')));
+  dialTls(t, port, other);
+  const ours = await secured();
+  ours.destroy();
+  t.match(describeTls(ours), { protocol: 'unknown', cipher: 'unknown', subject: null, isResumed: false });
 });
 
 t.test('an old version is the fault of the peer', async (t) => {
@@ -134,7 +122,7 @@ t.test('so is what is no TLS, and the connection is closed', async (t) => {
   const socket = connectPlain(port, '127.0.0.1');
   socket.on('error', () => {});
   socket.write('GET / HTTP/1.0\r\n\r\n');
-  await t.rejects(secured(), { name: 'PeerError', message: /^TLS handshake failed: / });
+  await t.rejects(secured(), { name: 'PeerError', message: 'TLS handshake failed: the peer speaks HTTP, not TLS' });
   await closed(socket);
 });
 
@@ -226,12 +214,15 @@ async function resume(
   t: Test,
   [first, second]: readonly [TlsAcceptor, TlsAcceptor],
   options: ConnectionOptions,
+  between: () => void = () => {},
+  later: ConnectionOptions = options,
 ): Promise<{ isReused: boolean; secured: Promise<TLSSocket> }> {
   const before = await setUp(t, first);
   const after = await setUp(t, second);
   const socket = dialTls(t, before.port, options);
   const [[ticket]] = (await Promise.all([once(socket, 'session'), before.secured()])) as [[Buffer], TLSSocket];
-  const again = dialTls(t, after.port, { ...options, session: ticket });
+  between();
+  const again = dialTls(t, after.port, { ...later, session: ticket });
   const secured = after.secured();
   secured.catch(() => {});
   await once(again, 'secureConnect');
@@ -243,10 +234,10 @@ t.test('sessions go on in another worker, which has the same ticket keys', async
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     const same = await resume(t, [acceptorOf({ ticketKeys }), acceptorOf({ ticketKeys })], { maxVersion });
     t.equal(same.isReused, true, maxVersion);
-    await same.secured;
+    t.equal(describeTls(await same.secured).isResumed, true);
     const strange = await resume(t, [acceptorOf({ ticketKeys }), acceptorOf()], { maxVersion });
     t.equal(strange.isReused, false, `${maxVersion}, other keys`);
-    await strange.secured;
+    t.equal(describeTls(await strange.secured).isResumed, false);
   }
 });
 
@@ -272,5 +263,97 @@ t.test('a session is worth nothing where other peers are trusted', async (t) => 
     }));
     t.equal(isReused, false, maxVersion);
     await t.rejects(secured, { name: 'PeerError' });
+  }
+});
+
+t.test('a session does not outlive the certificate of its peer', async (t) => {
+  const ticketKeys = randomBytes(48);
+  const one = () => acceptorOf({ ticketKeys, ...asking('required') });
+  t.teardown(() => mock.timers.reset());
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const now = { before: Date.UTC(2126, 9, 31), after: Date.UTC(2126, 10, 2) };
+    for (const [when, isGood] of [
+      [now.before, true],
+      [now.after, false],
+    ] as const) {
+      mock.timers.reset();
+      const pair = [one(), one()] as const;
+      const { isReused, secured } = await resume(t, pair, { maxVersion, ...other }, () =>
+        mock.timers.enable({ apis: ['Date'], now: when }),
+      );
+      t.equal(isReused, true, maxVersion);
+      if (isGood) t.equal(describeTls(await secured).subject, 'CN=other.example');
+      else await t.rejects(secured, { message: "the peer's certificate is refused: certificate has expired" });
+    }
+  }
+});
+
+/** For devices on 127.0.0.1 that know nothing newer than TLS 1.0, or for those of another network. */
+const legacyFor = (network: string, minVersion: 'TLSv1' | 'TLSv1.1' = 'TLSv1') => ({
+  pairs: [{ cert: tlsPem.rsaCert, key: tlsPem.rsaKey }],
+  plan: { minVersion: 'TLSv1.2', clientCertificate: 'none', legacy: { from: [network], minVersion } } as const,
+});
+
+t.test('old versions and ciphers are for the networks that were named', async (t) => {
+  const old = { minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' } as const;
+  for (const [options, network, outcome] of [
+    [{ ...old, maxVersion: 'TLSv1' }, '127.0.0.0/8', ['TLSv1', 'ECDHE-RSA-AES128-SHA', true]],
+    [{ ...old, maxVersion: 'TLSv1.1' }, '127.0.0.0/8', ['TLSv1.1', 'ECDHE-RSA-AES128-SHA', true]],
+    [{ maxVersion: 'TLSv1.2', ciphers: 'AES256-SHA' }, '127.0.0.0/8', ['TLSv1.2', 'AES256-SHA', true]],
+    [{ maxVersion: 'TLSv1.2' }, '127.0.0.0/8', ['TLSv1.2', 'ECDHE-RSA-AES128-GCM-SHA256', false]],
+    [{}, '127.0.0.0/8', ['TLSv1.3', 'TLS_AES_128_GCM_SHA256', false]],
+    [{ ...old, maxVersion: 'TLSv1' }, '10.0.0.0/8', /the peer knows no version that is new enough$/],
+    [{ ...old, maxVersion: 'TLSv1.1' }, '10.0.0.0/8', /the peer knows no version that is new enough$/],
+    [{ maxVersion: 'TLSv1.2', ciphers: 'AES256-SHA' }, '10.0.0.0/8', /the peer knows none of our ciphers$/],
+    [{ maxVersion: 'TLSv1.2' }, '10.0.0.0/8', ['TLSv1.2', 'ECDHE-RSA-AES128-GCM-SHA256', false]],
+  ] as const) {
+    const { port, secured } = await setUp(t, acceptorOf(legacyFor(network)));
+    dialTls(t, port, options);
+    if (outcome instanceof RegExp) {
+      await t.rejects(secured(), { name: 'PeerError', message: outcome });
+      continue;
+    }
+    const { protocol, cipher, isLegacy } = describeTls(await secured());
+    t.same([protocol, cipher, isLegacy], outcome);
+  }
+});
+
+t.test('with min_version TLSv1.1 they have to know that one', async (t) => {
+  const { port, secured } = await setUp(t, acceptorOf(legacyFor('127.0.0.1', 'TLSv1.1')));
+  const old = { minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' } as const;
+  dialTls(t, port, { ...old, maxVersion: 'TLSv1' });
+  await t.rejects(secured(), { name: 'PeerError' });
+  dialTls(t, port, { ...old, maxVersion: 'TLSv1.1' });
+  t.equal(describeTls(await secured()).protocol, 'TLSv1.1');
+});
+
+// A ticket brings its cipher along, and OpenSSL does not ask whether the service has it.
+t.test('a session with an old cipher goes on nowhere else', async (t) => {
+  const ticketKeys = randomBytes(48);
+  const legacy = acceptorOf({ ticketKeys, ...legacyFor('127.0.0.1') });
+  const modern = acceptorOf({ ticketKeys, ...legacyFor('10.0.0.1') });
+  const options = { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256' } as const;
+  const there = await resume(t, [legacy, legacy], { ...options, ciphers: 'AES128-SHA' });
+  t.equal(there.isReused, true);
+  t.equal(describeTls(await there.secured).isLegacy, true);
+  const elsewhere = await resume(t, [legacy, modern], { ...options, ciphers: 'AES128-SHA' }, () => {}, options);
+  t.equal(elsewhere.isReused, false);
+  t.equal(describeTls(await elsewhere.secured).cipher, 'ECDHE-RSA-AES128-GCM-SHA256');
+});
+
+t.test('application protocols', async (t) => {
+  for (const [protocols, offered, outcome] of [
+    [undefined, ['h2', 'http/1.1'], false],
+    [undefined, undefined, false],
+    [['h2', 'http/1.1'], ['http/1.1', 'h2'], 'h2'],
+    [['h2', 'http/1.1'], ['http/1.1'], 'http/1.1'],
+    [['h2', 'http/1.1'], undefined, false],
+    [['h2', 'http/1.1'], ['ftp'], null],
+  ] as const) {
+    const acceptor = acceptorOf(protocols === undefined ? {} : { protocols });
+    const { port, secured } = await setUp(t, acceptor);
+    dialTls(t, port, offered === undefined ? {} : { ALPNProtocols: [...offered] });
+    if (outcome === null) await t.rejects(secured(), { name: 'PeerError' });
+    else t.equal((await secured()).alpnProtocol, outcome);
   }
 });

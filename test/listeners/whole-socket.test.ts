@@ -48,6 +48,7 @@ async function give(t: Test, transport: Transport, socket: Service['socket']): P
       events,
       guard: createDescriptorGuard({ limit: 1000, onPause() {}, onResume() {} }),
       log: createFakeLogger([]),
+      authenticate: async () => null,
     },
     transport,
   );

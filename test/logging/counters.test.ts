@@ -35,6 +35,7 @@ t.test('a service has all its series from the start', async (t) => {
     'portico_auth_total{service="echo",result="ok"} 0',
     'portico_auth_total{service="echo",result="failed"} 0',
     'portico_auth_total{service="echo",result="banned"} 0',
+    'portico_tls_legacy_total{service="echo"} 0',
     'portico_items_total{service="echo"} 0',
   ]);
   t.ok(lines.includes('# TYPE portico_sessions_active gauge'));

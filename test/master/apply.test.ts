@@ -1,6 +1,7 @@
-import { fstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { fstatSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 
 import type { ToWorker } from '../../src/contract/channel.ts';
@@ -8,9 +9,10 @@ import type { Plan } from '../../src/contract/plan.ts';
 import { applyPlan, type Applied, type ApplyOptions } from '../../src/master/apply.ts';
 import { createCertificates } from '../../src/master/certificates.ts';
 import { createLogFiles } from '../../src/master/log-files.ts';
+import { createRegistryLink } from '../../src/master/registry-link.ts';
 import { createSocketKeeper, type SocketKeeper } from '../../src/master/sockets.ts';
 import type { WorkerExit, WorkerProcess, WorkerProcessOptions } from '../../src/master/worker-process.ts';
-import { listenPlan, plan as planOf, servicePlan } from '../support/plans.ts';
+import { acmePlan, listenPlan, plan as planOf, servicePlan } from '../support/plans.ts';
 
 interface Launched extends WorkerProcess {
   readonly pool: string;
@@ -19,7 +21,13 @@ interface Launched extends WorkerProcess {
 
 interface Bench {
   readonly keeper: SocketKeeper;
+  readonly state: string;
   readonly launched: Launched[];
+  readonly registries: Launched[];
+  /** Pools in the order in which their workers were launched. */
+  readonly order: string[];
+  /** Pools whose workers never say that they are ready. */
+  readonly silent: Set<string>;
   /** Pools for which no process can be started. */
   readonly unlaunchable: Set<string>;
   /** Services that fail in every worker, with the reason. */
@@ -31,9 +39,13 @@ interface Bench {
 function bench(t: Test): Bench {
   const keeper = createSocketKeeper();
   const launched: Launched[] = [];
+  const registries: Launched[] = [];
+  const order: string[] = [];
+  const silent = new Set<string>();
   const failing = new Map<string, string>();
   const unlaunchable = new Set<string>();
   const exits: ((exit: WorkerExit) => void)[] = [];
+  const state = t.testdir({});
   const launch = ({ start, message }: WorkerProcessOptions): WorkerProcess => {
     if (unlaunchable.has(start.pool)) throw Object.assign(new Error('no more processes'), { code: 'EAGAIN' });
     const { promise, resolve } = Promise.withResolvers<WorkerExit>();
@@ -55,10 +67,11 @@ function bench(t: Test): Bench {
         if (text.type === 'stop') resolve({ status: 0, signal: null });
       },
     };
-    launched.push(worker);
+    order.push(start.pool);
+    (start.pool === '@registry' ? registries : launched).push(worker);
     const own = start.services.map(({ name }) => name).filter((name) => failing.has(name));
     const failed = Object.fromEntries(own.map((name) => [name, failing.get(name)!]));
-    queueMicrotask(() => message({ type: 'ready', failed, bound: {} }));
+    if (!silent.has(start.pool)) queueMicrotask(() => message({ type: 'ready', failed, bound: {} }));
     return worker;
   };
   const options: ApplyOptions = {
@@ -76,6 +89,8 @@ function bench(t: Test): Bench {
       broken() {},
       message() {},
     },
+    registry: createRegistryLink(() => []),
+    starting() {},
     mustSucceed: true,
     generation: 1,
   };
@@ -87,11 +102,16 @@ function bench(t: Test): Bench {
   });
   return {
     keeper,
+    state,
     launched,
+    registries,
+    order,
+    silent,
     failing,
     unlaunchable,
     async apply(current, plan, more = {}) {
-      const applied = await applyPlan({ ...options, ...more }, current, plan);
+      const daemon = { ...plan.daemon, state };
+      const applied = await applyPlan({ ...options, ...more }, current, { ...plan, daemon });
       everything.push(applied);
       return applied;
     },
@@ -229,4 +249,92 @@ t.test('what the new plan does not name is given up', async (t) => {
   t.equal(keeper.all().length, 1);
   t.same([...second.sockets.keys()], ['echo/0']);
   t.same(launched[1]?.told, [{ type: 'drain', deadline: 600_000 }]);
+});
+
+t.test('the registry', async (t) => {
+  t.test('is started after the services, and its folders are made', async (t) => {
+    const { apply, launched, registries, state } = bench(t);
+    await apply(null, started, { mustSucceed: false });
+    t.equal(launched.length, 2);
+    t.equal(registries.length, 1);
+    t.equal(statSync(join(state, 'store')).mode & 0o777, 0o700);
+    t.equal(statSync(join(state, 'acme')).mode & 0o777, 0o700);
+  });
+
+  t.test('is not touched by what does not concern it, and started anew for what does', async (t) => {
+    const { apply, registries } = bench(t);
+    const first = await apply(null, started);
+    const second = await apply(first, planOf({ services: [echo] }));
+    t.equal(registries.length, 1);
+    const access = { ...echo.access, neverBan: ['192.0.2.0/24'] };
+    const third = await apply(second, planOf({ services: [{ ...echo, access }] }));
+    t.equal(registries.length, 2);
+    t.same(registries[0]?.told, [{ type: 'drain', deadline: 600_000 }]);
+    await apply(third, planOf({ services: [{ ...echo, access }], accounts: [{ kind: 'sqlite', path: '/a.db' }] }));
+    t.equal(registries.length, 3);
+  });
+
+  t.test('hears of a new authority file, and of none that is gone', async (t) => {
+    const { apply, registries } = bench(t);
+    const folder = t.testdir({ 'ca.pem': 'first' });
+    const ca = join(folder, 'ca.pem');
+    // The daemon gets its pairs before it applies; here they are not asked for.
+    const certificates = { ...createCertificates(), load: () => ({}) };
+    const withCa = planOf({ certificates: { public: acmePlan({ ca }) } });
+    const first = await apply(null, withCa, { certificates });
+    writeFileSync(ca, 'second');
+    const second = await apply(first, withCa, { certificates });
+    t.equal(registries.length, 2);
+    rmSync(ca);
+    await apply(second, planOf({ certificates: { public: acmePlan({ ca: null }) } }), { certificates });
+    t.equal(registries.length, 3);
+  });
+
+  t.test('comes first where there is something to know, and is waited for until it has told it', async (t) => {
+    const { apply, state, order, silent } = bench(t);
+    silent.add('@registry');
+    mkdirSync(join(state, 'store'));
+    writeFileSync(join(state, 'store/portico.db'), '');
+    const hasBans = Promise.withResolvers<void>();
+    const registry = { ...createRegistryLink(() => []), hasBans: hasBans.promise };
+    const applied = apply(null, started, { registry, mustSucceed: false });
+    while (order.length === 0) await turn();
+    await turn();
+    t.same(order, ['@registry']);
+    hasBans.resolve();
+    await applied;
+    t.same(order, ['@registry', 'main', 'alone']);
+  });
+
+  t.test('that fails keeps no service from starting', async (t) => {
+    const { apply, failing, launched } = bench(t);
+    failing.set('@registry', 'no idea');
+    const applied = await apply(null, started, { mustSucceed: false });
+    t.same(
+      applied.pools.map(({ pool }) => [pool.name, pool.failed.size]),
+      [
+        ['main', 0],
+        ['alone', 0],
+        ['@registry', 1],
+      ],
+    );
+    t.equal(launched.length, 2);
+  });
+
+  t.test('nor does a folder that cannot be made', async (t) => {
+    const { apply, state, launched, registries } = bench(t);
+    writeFileSync(join(state, 'store'), 'in the way');
+    await apply(null, started, { mustSucceed: false });
+    t.equal(launched.length, 2);
+    t.equal(registries.length, 1, 'it will tell');
+  });
+});
+
+t.test('the pools that are about to start are told before they do', async (t) => {
+  const { apply, launched } = bench(t);
+  const told: [names: string[], launched: number][] = [];
+  await apply(null, started, {
+    starting: (pools) => void told.push([pools.map(({ name }) => name), launched.length]),
+  });
+  t.same(told, [[['main', 'alone', '@registry'], 0]]);
 });

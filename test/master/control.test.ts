@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 
+import type { Ban } from '../../src/contract/ban.ts';
 import type { SessionEvent, SessionReport } from '../../src/contract/channel.ts';
-import type { ControlReply, Status } from '../../src/contract/control.ts';
+import type { CertificatesReport, ControlReply, Status } from '../../src/contract/control.ts';
 import { ConfigError, ExitError, type Mistake } from '../../src/contract/errors.ts';
 import { openControlSocket, type ControlHandlers } from '../../src/master/control.ts';
+import type { Orders } from '../../src/master/orders.ts';
 import { BindError } from '../../src/master/sockets.ts';
 import { shortFolder } from '../system/short-folder.ts';
 
@@ -40,6 +42,8 @@ const session: SessionReport = {
 
 const event: SessionEvent = { event: 'start', session };
 
+type Given = Partial<Omit<ControlHandlers, 'orders'>> & { readonly orders?: Partial<Orders> };
+
 interface Opened {
   readonly path: string;
   /** Sends the text and gives every line until the daemon hangs up. */
@@ -47,7 +51,7 @@ interface Opened {
   dial(): Socket;
 }
 
-async function open(t: Test, handlers: Partial<ControlHandlers> = {}, runtime = shortFolder(t)): Promise<Opened> {
+async function open(t: Test, { orders, ...handlers }: Given = {}, runtime = shortFolder(t)): Promise<Opened> {
   const unexpected = (): never => {
     throw new Error('nobody expected this command');
   };
@@ -58,6 +62,16 @@ async function open(t: Test, handlers: Partial<ControlHandlers> = {}, runtime = 
     upgrade: unexpected,
     stop: unexpected,
     kick: unexpected,
+    orders: {
+      bans: unexpected,
+      ban: unexpected,
+      unban: unexpected,
+      certificates: unexpected,
+      renew: unexpected,
+      journal: unexpected,
+      deliveries: { counts: unexpected, carryOut: unexpected },
+      ...orders,
+    },
     follow: unexpected,
     ...handlers,
   });
@@ -137,6 +151,70 @@ t.test('answers each command with one line', async (t) => {
     { ok: false, code: 1, message: 'there is no session nobody' },
   ]);
   t.same(asked, ['reload', 'upgrade', 'stop', 'kick abcdef012345', 'kick nobody']);
+});
+
+t.test('orders of bans, certificates and the journal', async (t) => {
+  const asked: unknown[][] = [];
+  const note = (...what: unknown[]): void => void asked.push(what);
+  const ban: Ban = { source: '192.0.2.1', until: null, reason: 'manual', service: null, since: 1 };
+  const report: CertificatesReport = { authority: null, certificates: [] };
+  const { say } = await open(t, {
+    orders: {
+      bans: async () => [ban],
+      ban: async (source, duration) => note('ban', source, duration),
+      unban: async (source) => note('unban', source),
+      certificates: () => report,
+      async renew(names) {
+        note('renew', names);
+        return names;
+      },
+      async journal(since, limit) {
+        note('journal', since, limit);
+        return { entries: [], isCut: false };
+      },
+    },
+  });
+  for (const [request, value] of [
+    [{ command: 'bans' }, [ban]],
+    [{ command: 'ban', source: '192.0.2.1', duration: 60_000 }, null],
+    [{ command: 'ban', source: '192.0.2.1', duration: null }, null],
+    [{ command: 'unban', source: '192.0.2.1' }, null],
+    [{ command: 'certificates' }, report],
+    [{ command: 'renew', names: ['default'] }, ['default']],
+    [
+      { command: 'journal', since: 5, limit: 10 },
+      { entries: [], isCut: false },
+    ],
+  ] as const)
+    t.same(await say(`${JSON.stringify(request)}\n`), [{ ok: true, value }], request.command);
+  t.same(asked, [
+    ['ban', '192.0.2.1', 60_000],
+    ['ban', '192.0.2.1', null],
+    ['unban', '192.0.2.1'],
+    ['renew', ['default']],
+    ['journal', 5, 10],
+  ]);
+
+  t.test('may be anything by mistake', async (t) => {
+    asked.length = 0;
+    for (const line of [
+      '{"command":"ban","duration":"1h"}',
+      '{"command":"unban","source":{}}',
+      '{"command":"renew","names":"all"}',
+      '{"command":"renew","names":[1,null]}',
+      '{"command":"journal","since":"x","limit":-5}',
+      '{"command":"journal","since":1e999,"limit":1e999}',
+    ])
+      t.match(await say(`${line}\n`), [{ ok: true }], line);
+    t.same(asked, [
+      ['ban', 'undefined', null],
+      ['unban', '[object Object]'],
+      ['renew', []],
+      ['renew', ['1', 'null']],
+      ['journal', 0, 1],
+      ['journal', Infinity, Infinity],
+    ]);
+  });
 });
 
 t.test('a request may come in pieces', async (t) => {

@@ -4,7 +4,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 import t, { type Test } from 'tap';
 
-import type { SessionEvent, SessionReport, ToMaster, ToWorker } from '../../src/contract/channel.ts';
+import type { Ban } from '../../src/contract/ban.ts';
+import type { SessionEvent, SessionReport, StartMessage, ToMaster, ToWorker } from '../../src/contract/channel.ts';
 import { ConfigError } from '../../src/contract/errors.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import { createDaemon, type Daemon } from '../../src/master/daemon.ts';
@@ -17,13 +18,18 @@ interface FakeWorker {
   readonly generation: number;
   readonly services: readonly string[];
   readonly told: readonly ToWorker[];
+  killed: boolean;
   say(message: ToMaster): void;
   end(exit?: Partial<WorkerExit>): void;
 }
 
 interface Bench {
   readonly daemon: Daemon;
+  /** Those of services. */
   readonly workers: readonly FakeWorker[];
+  readonly registries: readonly FakeWorker[];
+  /** What all of them were told, in the order in which they were started. */
+  readonly starts: readonly StartMessage[];
   /** What the next reload finds. */
   next: Plan | Error;
   /** Services that fail in every worker, with the reason. */
@@ -36,6 +42,8 @@ interface Bench {
 
 function setUp(t: Test): Bench {
   const workers: FakeWorker[] = [];
+  const registries: FakeWorker[] = [];
+  const starts: StartMessage[] = [];
   const folder = t.testdir();
   const launch = ({ start, message }: WorkerProcessOptions): WorkerProcess => {
     const { promise, resolve } = Promise.withResolvers<WorkerExit>();
@@ -47,6 +55,8 @@ function setUp(t: Test): Bench {
         report: { snapshot: [], sessions: mine.length, rss: 1_000 },
         sessions: mine,
         kick: mine.some(({ id }) => id === asked.argument),
+        registry: null,
+        challenge: true,
       };
       message({ type: 'reply', id: asked.id, value: JSON.parse(JSON.stringify(values[asked.what])) });
     };
@@ -55,21 +65,24 @@ function setUp(t: Test): Bench {
       generation: start.generation,
       services,
       told,
+      killed: false,
       say: message,
       end: (exit = {}) => resolve({ status: 0, signal: null, ...exit }),
     };
-    workers.push(worker);
+    const own = start.pool === '@registry' ? registries : workers;
+    own.push(worker);
+    starts.push(start);
     const failed = Object.fromEntries([...bench.failing].filter(([name]) => services.includes(name)));
     if (bench.isReady) queueMicrotask(() => message({ type: 'ready', failed, bound: {} }));
     return {
       id: start.id,
-      pid: 1_000 + workers.length,
+      pid: (own === workers ? 1_000 : 2_000) + own.length,
       descriptors: [-1, -1],
       exited: promise,
       passLogFiles: (files) => void told.push({ type: 'reopen', paths: Object.keys(files) }),
       flushed: () => Promise.resolve(),
       rest: () => '',
-      kill() {},
+      kill: () => void (worker.killed = true),
       send(said) {
         told.push(said);
         if (said.type === 'ask') queueMicrotask(() => answer(said));
@@ -87,6 +100,8 @@ function setUp(t: Test): Bench {
       },
     }),
     workers,
+    registries,
+    starts,
     next: new Error('nothing to load'),
     failing: new Map(),
     isReady: true,
@@ -96,7 +111,7 @@ function setUp(t: Test): Bench {
   t.teardown(async () => {
     bench.daemon.stop();
     bench.daemon.stop();
-    for (const worker of workers) worker.end();
+    for (const worker of [...workers, ...registries]) worker.end();
     await bench.daemon.stopped;
     await bench.daemon.log.close();
   });
@@ -321,13 +336,121 @@ t.test('a stop in the middle of the start', async (t) => {
   while (bench.workers.length < 2) await turn();
   bench.daemon.stop();
   const begun = [...bench.workers];
-  for (const worker of begun) t.same(messages(worker, 'drain'), [{ type: 'drain', deadline: 0 }]);
+  for (const worker of begun) t.same(messages(worker, 'drain'), [{ type: 'drain', deadline: 30_000 }]);
   bench.isReady = true;
   for (const worker of begun) worker.end();
   await bench.daemon.stopped;
   await started;
   t.equal((await bench.daemon.status()).state, 'stopping');
   for (const worker of bench.workers.slice(begun.length)) t.equal(messages(worker, 'stop').length, 1);
+});
+
+t.test('a stop before the registry was started', async (t) => {
+  const bench = setUp(t);
+  bench.isReady = false;
+  const outputs = [{ kind: 'file', path: bench.logFile, format: 'json' } as const];
+  const started = bench.daemon.start({ ...first, logging: { ...noLogging, outputs } });
+  while (bench.workers.length < 2) await turn();
+  t.equal(bench.registries.length, 0);
+  bench.daemon.stop();
+  for (const worker of bench.workers) worker.end();
+  await Promise.all([bench.daemon.stopped, started]);
+  for (let round = 0; round < 10; round++) await turn();
+  t.equal(bench.registries.length, 0, 'nobody needs it any more');
+  await bench.daemon.log.flush();
+  t.same(
+    fs
+      .readFileSync(bench.logFile, 'utf8')
+      .match(/"event":"[a-z.]+"/g)
+      ?.filter((event) => /service|config/.test(event)) ?? [],
+    [],
+    'and nothing is said to have come up',
+  );
+});
+
+t.test('a second stop in the middle of the start', async (t) => {
+  const bench = setUp(t);
+  bench.isReady = false;
+  bench.failing.set('alone', 'no such file');
+  const started = bench.daemon.start(first);
+  while (bench.workers.length < 2) await turn();
+  bench.workers[1]?.say({ type: 'ready', failed: { alone: 'no such file' }, bound: {} });
+  bench.daemon.stop();
+  t.same(messages(bench.workers[0], 'stop'), []);
+  bench.daemon.stop();
+  t.equal(messages(bench.workers[0], 'stop').length, 1);
+  t.equal(messages(bench.workers[1], 'stop').length, 1);
+  await Promise.all([bench.daemon.stopped, started]);
+});
+
+t.test('a stop in the middle of a reload ends the old and the new workers', async (t) => {
+  const bench = setUp(t);
+  await bench.daemon.start(first);
+  bench.isReady = false;
+  bench.next = second;
+  const reloaded = bench.daemon.reload();
+  while (bench.workers.length < 3) await turn();
+  bench.daemon.stop();
+  for (const worker of bench.workers) t.equal(messages(worker, 'drain').length, 1);
+  for (const worker of bench.workers) worker.end();
+  while (messages(bench.registries[0], 'stop').length === 0) await turn();
+  await bench.daemon.stopped;
+  await reloaded.catch(() => {});
+  t.equal((await bench.daemon.status()).state, 'stopping');
+});
+
+t.test('the registry stays until the last session has ended', async (t) => {
+  const bench = setUp(t);
+  await bench.daemon.start(first);
+  bench.daemon.stop();
+  const [registry] = bench.registries;
+  t.same([messages(registry, 'drain'), messages(registry, 'stop')], [[], []]);
+  bench.workers[0]?.end();
+  for (let round = 0; round < 10; round++) await turn();
+  t.same(messages(registry, 'stop'), []);
+  bench.workers[1]?.end();
+  await bench.daemon.stopped;
+  t.equal(messages(registry, 'stop').length, 1);
+});
+
+t.test('a registry that is killed while sessions drain is replaced, and then stopped like any other', async (t) => {
+  const bench = setUp(t);
+  await bench.daemon.start(first);
+  bench.daemon.stop();
+  bench.registries[0]?.end({ status: null, signal: 'SIGKILL' });
+  while (bench.registries.length < 2) await turn();
+  t.same(messages(bench.registries[1], 'stop'), []);
+  for (const worker of bench.workers) worker.end();
+  await bench.daemon.stopped;
+  t.equal(messages(bench.registries[1], 'stop').length, 1);
+  t.equal(bench.registries.length, 2);
+});
+
+t.test('what the command line orders comes to the registry', async (t) => {
+  const bench = setUp(t);
+  await t.rejects(async () => bench.daemon.orders.certificates(), { message: 'the daemon is starting' });
+  await bench.daemon.start(first);
+  await t.rejects(bench.daemon.orders.bans(), { message: 'the registry does not answer; the log says why' });
+  const asked = messages(bench.registries[0], 'ask').filter((ask) => ask.type === 'ask' && ask.what === 'registry');
+  t.match(asked, [{ argument: { what: 'bans' } }]);
+  t.same(bench.daemon.orders.certificates(), { authority: null, certificates: [] });
+});
+
+t.test('a worker that tells bans or orders what is not its own is ended', async (t) => {
+  const bench = setUp(t);
+  await bench.daemon.start(first);
+  const ban: Ban = { source: '192.0.2.1', until: null, reason: 'manual', service: null, since: 1 };
+  bench.workers[0]?.say({ type: 'bans', bans: [ban] });
+  bench.workers[1]?.say({ type: 'ask', id: 1, what: 'registry', argument: { what: 'unban', source: '192.0.2.1' } });
+  t.same(
+    bench.workers.map(({ killed }) => killed),
+    [true, true],
+  );
+  bench.registries[0]?.say({ type: 'bans', bans: [ban] });
+  t.equal(bench.registries[0]?.killed, false);
+  for (const worker of bench.workers) worker.end();
+  while (bench.workers.length < 4) await turn();
+  t.same(bench.starts.at(-1)?.bans, [ban], 'who starts later knows them from the beginning');
 });
 
 t.test('sessions of all workers are seen, followed and kicked', async (t) => {
@@ -382,6 +505,8 @@ t.test('what happens to the daemon is in its log, before and after a rotation', 
     'worker.start',
     'worker.start',
     'service.failed',
+    // The registry's.
+    'worker.start',
     'service.up',
     'config.loaded',
   ]);

@@ -10,7 +10,7 @@ import type { PoolWorker } from '../../src/master/pool.ts';
 interface FakeWorker extends PoolWorker {
   readonly told: ToWorker[];
   /** What it answers; a worker that is too busy answers null. */
-  readonly answers: { report: Json; sessions: Json; kick: Json };
+  readonly answers: Record<Parameters<PoolWorker['ask']>[0], Json>;
 }
 
 function createWorker(id: string, answers: Partial<FakeWorker['answers']> = {}, pool = 'main'): FakeWorker {
@@ -32,7 +32,7 @@ function createWorker(id: string, answers: Partial<FakeWorker['answers']> = {}, 
     restarts: 0,
     rss: 0,
     told,
-    answers: { report: null, sessions: null, kick: false, ...answers },
+    answers: { report: null, sessions: null, kick: false, registry: null, challenge: null, ...answers },
     ask: async (what) => worker.answers[what],
   };
   return worker;
@@ -73,6 +73,15 @@ function session(id: string): SessionReport {
     state: 'active',
   };
 }
+
+const login = {
+  what: 'authenticate',
+  service: 'echo',
+  type: 'echo',
+  source: '192.0.2.1',
+  credentials: { name: 'alice', password: 'secret' },
+  limits: { authFailures: { count: 10, window: 600_000 }, ban: 600_000 },
+};
 
 t.test('totals', async (t) => {
   t.test('are those of all workers', async (t) => {
@@ -322,6 +331,52 @@ t.test('workers ask', async (t) => {
       { type: 'reply', id: 1, value: false },
       { type: 'reply', id: 2, value: [{ from: 'a', reply: 6 }] },
     ]);
+  });
+
+  t.test('the registry to let somebody in, and it is asked', async (t) => {
+    const a = createWorker('a');
+    const registry = createWorker('r', { registry: { result: 'failed' } }, '@registry');
+    const fleet = fleetOf([a, registry]);
+    fleet.receive(a, { type: 'ask', id: 7, what: 'registry', argument: login });
+    while (a.told.length === 0) await turn();
+    t.same(a.told, [{ type: 'reply', id: 7, value: { result: 'failed' } }]);
+  });
+
+  t.test('and are ended when they ask it what is not theirs', async (t) => {
+    const a = createWorker('a');
+    const fleet = fleetOf([a, createWorker('r', { registry: true }, '@registry')]);
+    for (const argument of [
+      null,
+      { what: 'unban', source: '192.0.2.1' },
+      { what: 'bans' },
+      { ...login, source: 'x' },
+    ]) {
+      t.throws(() => fleet.receive(a, { type: 'ask', id: 1, what: 'registry', argument }), {
+        message: 'expected a question that workers may ask the registry',
+      });
+    }
+    const challenge = { kind: 'http-01', token: 'abc', keyAuthorization: 'abc.def' } as const;
+    t.throws(() => fleet.receive(a, { type: 'ask', id: 1, what: 'challenge', argument: { challenge, on: true } }), {
+      message: 'only the registry shows challenges',
+    });
+    t.throws(() => fleet.receive(a, { type: 'bans', bans: [] }), { message: 'only the registry tells bans' });
+    await turn();
+    t.same(a.told, []);
+  });
+
+  t.test('a hundred of them at once as well, while the registry thinks', async (t) => {
+    const a = createWorker('a');
+    const thinking = Promise.withResolvers<Json>();
+    const registry = { ...createWorker('r', {}, '@registry'), ask: () => thinking.promise };
+    const fleet = fleetOf([a, registry]);
+    const ask = (id: number): void => fleet.receive(a, { type: 'ask', id, what: 'registry', argument: login });
+    for (let id = 0; id < 100; id++) ask(id);
+    t.throws(() => ask(100), { message: 'more than 100 questions at once' });
+    thinking.resolve({ result: 'busy' });
+    while (a.told.length < 100) await turn();
+    ask(101);
+    while (a.told.length < 101) await turn();
+    t.match(a.told.at(-1), { id: 101, value: { result: 'busy' } });
   });
 
   t.test('and hear of each other’s end', async (t) => {

@@ -60,6 +60,7 @@ function statusOf(more: Partial<StatusOptions> = {}) {
     workers: [],
     sockets: new Map(),
     reports: new Map(),
+    deliveries: [],
     snapshots: [],
     ...more,
   });

@@ -14,6 +14,9 @@ const session = {
   state: 'active',
 };
 
+const ban = { source: '192.0.2.1', until: null, reason: 'sensor', service: 'trap', since: 1 };
+const block = { from: 1, to: 2, count: 1, text: 'a|b' };
+
 t.test('takes what workers say', async (t) => {
   for (const message of [
     { type: 'starting', service: 'echo' },
@@ -28,6 +31,11 @@ t.test('takes what workers say', async (t) => {
     { type: 'bus-answers', topic: 'chat', on: true },
     { type: 'bus-reply', id: 1, to: 'b', reply: null },
     { type: 'session', event: { event: 'start', session } },
+    { type: 'ask', id: 1, what: 'registry', argument: { what: 'anything' } },
+    { type: 'ask', id: 1, what: 'challenge', argument: null },
+    { type: 'bans', bans: [] },
+    { type: 'bans', bans: [ban, { ...ban, until: 5, service: null }] },
+    { type: 'journal', block: { ...block, text: 'x'.repeat(1024 ** 2) } },
     { type: 'session', event: { event: 'end', session, reason: 'idle', duration: 0.5 } },
   ])
     t.equal(readWorkerMessage(message), message, message.type);
@@ -52,6 +60,22 @@ t.test('throws for what a worker that was taken over may say', async (t) => {
     { type: 'bus', topic: null, message: 1 },
     { type: 'bus-answers', topic: 'chat', on: 1 },
     { type: 'session', event: { event: 'start', session: {} } },
+    { type: 'bans', bans: null },
+    { type: 'bans', bans: {} },
+    { type: 'bans', bans: [null] },
+    { type: 'bans', bans: [{ ...ban, source: 7 }] },
+    { type: 'bans', bans: [{ ...ban, source: 'x'.repeat(1025) }] },
+    { type: 'bans', bans: [{ ...ban, until: 'soon' }] },
+    { type: 'bans', bans: [{ ...ban, until: -1 }] },
+    { type: 'bans', bans: [{ ...ban, since: null }] },
+    { type: 'bans', bans: [{ ...ban, service: {} }] },
+    { type: 'journal', block: null },
+    { type: 'journal', block: [] },
+    { type: 'journal', block: { ...block, text: 5 } },
+    { type: 'journal', block: { ...block, text: 'x'.repeat(1024 ** 2 + 1) } },
+    { type: 'journal', block: { ...block, count: '1' } },
+    { type: 'journal', block: { ...block, from: -1 } },
+    { type: 'journal', block: { ...block, to: null } },
     { type: 'session', event: { event: 'begin', session } },
     { type: 'session', event: { event: 'end', session, duration: 'long' } },
   ])

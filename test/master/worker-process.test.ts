@@ -9,7 +9,7 @@ import type { StartMessage, ToMaster } from '../../src/contract/channel.ts';
 import { createWorkerLauncher, type WorkerLauncher, type WorkerProcess } from '../../src/master/worker-process.ts';
 import { libc } from '../../src/system/libc.ts';
 import { dial } from '../support/dial.ts';
-import { daemonPlan, noLogging, servicePlan } from '../support/plans.ts';
+import { noLogging, servicePlan, startMessage } from '../support/plans.ts';
 
 const needsLibc = libc === null ? { skip: 'needs node:ffi' } : {};
 
@@ -31,21 +31,7 @@ function launch(
   const arrivals = new EventEmitter();
   const worker = launcher.launch({
     inherit,
-    start: {
-      type: 'start',
-      id: 'w1',
-      pool: 'main',
-      generation: 1,
-      workers: 1,
-      identity: null,
-      daemon: daemonPlan(),
-      logging: noLogging,
-      certificates: {},
-      ticketKeys: Buffer.alloc(48, 7).toString('base64'),
-      services: [],
-      logFiles: {},
-      ...start,
-    },
+    start: startMessage(start),
     message(message) {
       said.push(message);
       arrivals.emit('said');

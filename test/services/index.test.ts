@@ -4,6 +4,7 @@ import { loadServices, services } from '../../src/services/index.ts';
 
 t.test('lists every built-in type under its name', async (t) => {
   t.same([...services.keys()].sort(), [
+    'cgi',
     'chargen',
     'chat',
     'daytime',
@@ -11,8 +12,11 @@ t.test('lists every built-in type under its name', async (t) => {
     'echo',
     'exec',
     'forward',
+    'http',
     'qotd',
+    'smtp',
     'time',
+    'xmlrpc',
   ]);
   for (const [name, { name: own, summary }] of await loadServices()) {
     t.equal(name, own);

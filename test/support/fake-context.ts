@@ -2,7 +2,10 @@ import { EventEmitter, once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import type { Exit, ServiceContext } from '../../src/contract/index.ts';
+import type { LiveSession } from '../../src/listeners/session.ts';
+import { createCounters } from '../../src/logging/counters.ts';
 import { spawnProgram } from '../../src/system/spawn.ts';
+import { importModule } from '../../src/worker/load-module.ts';
 import { createFakeBuses } from './fake-bus.ts';
 import { createFakeLogger, type LogLine } from './fake-session.ts';
 
@@ -31,12 +34,19 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
     name: 'test',
     log: createFakeLogger(logs),
     bus: createFakeBuses(1)[0]!,
+    desk: { begin: () => Promise.reject(new Error('the test has no desk')) },
+    deliver: [],
+    findMailboxes: async (addresses) => addresses.map(() => null),
     draining: draining.signal,
+    acmeAnswer: () => null,
+    metrics: createCounters(),
+    sendFile: (session, part) => (session as LiveSession).sendFile(part),
     spawn(command) {
       const child = spawnProgram(command);
       exits.push(child.exited);
       return child;
     },
+    loadModule: importModule,
     ...context,
     logs,
     async logged(pattern) {

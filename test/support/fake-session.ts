@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { duplexPair, type Duplex } from 'node:stream';
 
+import type { Account, Credentials } from '../../src/contract/account.ts';
 import type { EndReason, Endpoint, LogFields, Logger, Service, Session, TlsInfo } from '../../src/contract/index.ts';
 
 /**
@@ -11,9 +12,11 @@ export function createFakeSession(options: FakeSessionOptions = {}): FakeSession
   const [near, far] = duplexPair();
   const abortion = new AbortController();
   const logs: LogLine[] = [];
+  const items: LogFields[] = [];
   // The worker listens for these as well: an error of the connection is never an uncaught exception.
   near.on('error', () => {});
   far.on('error', () => {});
+  let account: Account | null = null;
 
   const session: Session = {
     id: randomBytes(6).toString('hex'),
@@ -23,10 +26,21 @@ export function createFakeSession(options: FakeSessionOptions = {}): FakeSession
     log: createFakeLogger(logs),
     stream: near,
     tls: options.tls ?? null,
+    bytes: { in: 0, out: 0 },
     signal: abortion.signal,
+    canStartTls: false,
     startTls: async () => {
       throw new Error('the fake session cannot start TLS');
     },
+    get account() {
+      return account;
+    },
+    async authenticate(credentials) {
+      const found = (await options.authenticate?.(credentials)) ?? null;
+      if (found !== null && (!('key' in credentials) || credentials.proven)) account = found;
+      return found;
+    },
+    received: (item) => void items.push(item),
     descriptor: null,
     handedOver() {},
   };
@@ -34,6 +48,7 @@ export function createFakeSession(options: FakeSessionOptions = {}): FakeSession
     session,
     peer: createFakePeer(near, far),
     logs,
+    items,
     abort: (reason) => abortion.abort(reason),
     async serve(service) {
       try {
@@ -53,6 +68,8 @@ export interface FakeSessionOptions {
   readonly peer?: Endpoint;
   readonly local?: Endpoint;
   readonly tls?: TlsInfo | null;
+  /** Who may log in; default: nobody. */
+  readonly authenticate?: (credentials: Credentials) => Promise<Account | null> | Account | null;
 }
 
 export interface FakeSession {
@@ -60,6 +77,8 @@ export interface FakeSession {
   readonly peer: FakePeer;
   /** What was written to `session.log`, children included. */
   readonly logs: LogLine[];
+  /** What the service has taken in. */
+  readonly items: LogFields[];
   abort(reason: EndReason): void;
   /** What the worker does: runs `connection`, ends the stream when it returns, destroys it and rejects when it throws. */
   serve(service: Service): Promise<void>;

@@ -4,6 +4,7 @@ import net, { BoundSocket } from 'node:net';
 import type { Test } from 'tap';
 
 import type { Endpoint } from '../../src/contract/endpoint.ts';
+import type { LogFields } from '../../src/contract/logger.ts';
 import type { ListenPlan, ServicePlan } from '../../src/contract/plan.ts';
 import type { Service } from '../../src/contract/service.ts';
 import type { EndReason, RefusalReason, Session } from '../../src/contract/session.ts';
@@ -19,7 +20,7 @@ import { listenPlan, servicePlan } from './plans.ts';
 
 /** One call of a listener's events. */
 export type Seen =
-  | { readonly event: 'started'; readonly session: Session }
+  | { readonly event: 'started' | 'secured'; readonly session: Session }
   | { readonly event: 'ended'; readonly session: LiveSession; readonly reason: EndReason; readonly seconds: number }
   | {
       readonly event: 'refused' | 'datagramRefused';
@@ -27,6 +28,7 @@ export type Seen =
       readonly peer: Endpoint;
       readonly local: Endpoint;
     }
+  | { readonly event: 'received'; readonly session: Session; readonly item: LogFields }
   | { readonly event: 'failed'; readonly session: Session; readonly error: unknown }
   | { readonly event: 'datagram'; readonly direction: 'in' | 'out'; readonly bytes: number }
   | { readonly event: 'errored'; readonly peer: Endpoint; readonly error: unknown };
@@ -58,9 +60,11 @@ export function createRecorder(): Recorder {
   return {
     seen,
     started: (session) => see({ event: 'started', session }),
+    secured: (session) => see({ event: 'secured', session }),
     ended: (session, reason, seconds) => see({ event: 'ended', session, reason, seconds }),
     refused: (reason, peer, local) => see({ event: 'refused', reason, peer, local }),
     datagramRefused: (reason, peer, local) => see({ event: 'datagramRefused', reason, peer, local }),
+    received: (session, item) => see({ event: 'received', session, item }),
     failed: (session, error) => see({ event: 'failed', session, error }),
     datagram: (direction, bytes) => see({ event: 'datagram', direction, bytes }),
     errored: (peer, error) => see({ event: 'errored', peer, error }),
@@ -86,6 +90,7 @@ export interface ListenOptions {
   readonly tls?: TlsAcceptor | null;
   readonly admission?: Admission;
   readonly guard?: DescriptorGuard;
+  readonly authenticate?: ListenerOptions['authenticate'];
   /** Listens on this path instead of a loopback port. */
   readonly path?: string;
 }
@@ -126,6 +131,7 @@ export async function listen(t: Test, create: CreateListener, options: ListenOpt
     events,
     guard: options.guard ?? idleGuard(),
     log: createFakeLogger(logs),
+    authenticate: options.authenticate ?? (async () => null),
   });
   t.teardown(async () => {
     await listener.close();
@@ -138,7 +144,14 @@ export async function listen(t: Test, create: CreateListener, options: ListenOpt
 
 /** Admission by the plan's limits, for everybody. */
 export function admissionOf(plan: ServicePlan): Admission {
-  return createAdmission({ access: { allows: () => true }, hours: plan.access.hours, limits: plan.limits });
+  return createAdmission({
+    access: { allows: () => true },
+    bans: { has: () => false },
+    neverBan: null,
+    sensor: null,
+    hours: plan.access.hours,
+    limits: plan.limits,
+  });
 }
 
 function idleGuard(): DescriptorGuard {

@@ -1,4 +1,13 @@
-import type { DaemonPlan, ListenPlan, LoggingPlan, Plan, ServicePlan } from '../../src/contract/plan.ts';
+import type { StartMessage } from '../../src/contract/channel.ts';
+import type {
+  AcmePlan,
+  DaemonPlan,
+  DeliveryPlan,
+  ListenPlan,
+  LoggingPlan,
+  Plan,
+  ServicePlan,
+} from '../../src/contract/plan.ts';
 
 /** An address as a configuration would give it; a text of the kind `tcp://HOST:PORT`, `udp://…`, `unix:PATH`, `socket:NAME`. */
 export function listenPlan(text: string, more: Partial<ListenPlan> = {}): ListenPlan {
@@ -37,6 +46,7 @@ export function servicePlan(more: Partial<ServicePlan> = {}): ServicePlan {
     user: null,
     group: null,
     isolate: false,
+    sensor: false,
     access: { allow: [], deny: [], neverBan: [], hours: [] },
     limits: {
       connections: 1000,
@@ -49,7 +59,7 @@ export function servicePlan(more: Partial<ServicePlan> = {}): ServicePlan {
       authFailures: { count: 10, window: 600_000 },
       ban: 600_000,
     },
-    tls: { certificates: [], minVersion: 'TLSv1.2', clientCa: null, clientCertificate: 'none' },
+    tls: { certificates: [], minVersion: 'TLSv1.2', clientCa: null, clientCertificate: 'none', legacy: null },
     banner: null,
     deliver: [],
     options: {},
@@ -63,12 +73,15 @@ export function daemonPlan(more: Partial<DaemonPlan> = {}): DaemonPlan {
     name: 'portico',
     user: null,
     group: null,
-    state: '/nonexistent/state',
-    runtime: '/nonexistent/runtime',
+    // Where not even root can make a folder.
+    state: '/dev/null/state',
+    runtime: '/dev/null/runtime',
     workers: 1,
     drain: 30_000,
     drainReload: 600_000,
     memory: 1024 ** 3,
+    journal: 0,
+    spoolFree: 0,
     ...more,
   };
 }
@@ -83,7 +96,59 @@ export function plan(more: Partial<Plan> = {}): Plan {
     logging: noLogging,
     admin: null,
     certificates: {},
+    accounts: [],
+    deliveries: {},
     services: [servicePlan()],
+    ...more,
+  };
+}
+
+/** A delivery with the defaults of the configuration. */
+export function deliveryPlan(more: Partial<DeliveryPlan> = {}): DeliveryPlan {
+  return {
+    type: 'directory',
+    retry: { first: 5_000, longest: 3_600_000, giveUp: 259_200_000 },
+    timeout: 60_000,
+    concurrency: 4,
+    when: { service: [], name: null },
+    options: {},
+    base: '/',
+    ...more,
+  };
+}
+
+/** A certificate of a public authority. */
+export function acmePlan(more: Partial<AcmePlan> = {}): AcmePlan {
+  return {
+    kind: 'acme',
+    names: ['www.example'],
+    email: null,
+    directory: 'https://authority.example/directory',
+    ca: null,
+    challenge: 'http-01',
+    listen: listenPlan('tcp://127.0.0.1:80'),
+    command: [],
+    ...more,
+  };
+}
+
+/** What a worker is told at its start, without services. */
+export function startMessage(more: Partial<StartMessage> = {}): StartMessage {
+  return {
+    type: 'start',
+    id: 'w1',
+    pool: 'main',
+    generation: 1,
+    workers: 1,
+    identity: null,
+    daemon: daemonPlan(),
+    logging: noLogging,
+    certificates: {},
+    bans: [],
+    challenges: [],
+    ticketKeys: Buffer.alloc(48, 7).toString('base64'),
+    services: [],
+    logFiles: {},
     ...more,
   };
 }

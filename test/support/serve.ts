@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
-import type { EndReason, Endpoint, Service, ServiceModule } from '../../src/contract/index.ts';
+import type { EndReason, Endpoint, LogFields, Service, ServiceModule } from '../../src/contract/index.ts';
 import { LiveSession, type SessionHost } from '../../src/listeners/session.ts';
 import { createFakeContext, type FakeContext } from './fake-context.ts';
 import { dial, type Peer } from './dial.ts';
@@ -12,6 +12,8 @@ export interface Served {
   readonly context: FakeContext;
   /** What `connection` threw. */
   readonly failures: unknown[];
+  /** What the service has taken in. */
+  readonly items: readonly LogFields[];
   /** Sessions that are not over. */
   readonly sessions: ReadonlySet<LiveSession>;
   /** Connects, and gives the session as well. */
@@ -31,6 +33,8 @@ export interface ServeOptions {
   readonly context?: FakeContext;
   /** Whether the service may take the descriptor if it wants to. Default: true. */
   readonly givesDescriptor?: boolean;
+  /** Who may log in; default: nobody. */
+  readonly authenticate?: SessionHost['authenticate'];
   /** Nobody watches it here: a test calls `lookForLife`. */
   readonly idleMs?: number;
 }
@@ -41,6 +45,7 @@ export async function serve(module: ServiceModule, serveOptions: ServeOptions = 
   const service = await module.create(module.options.parse(options), context);
   const descriptorIsFree = givesDescriptor && service.takesDescriptor === true;
   const failures: unknown[] = [];
+  const items: LogFields[] = [];
   const live = new Map<LiveSession, Promise<EndReason>>();
   // By the peer's port: either side may be the first to see the connection.
   const arrivals = new Map<number, PromiseWithResolvers<Arrival>>();
@@ -59,6 +64,9 @@ export async function serve(module: ServiceModule, serveOptions: ServeOptions = 
       sessionMs: null,
       descriptorIsFree,
       log: context.log,
+      authenticate: serveOptions.authenticate ?? (async () => null),
+      secured() {},
+      received: (_session, item) => void items.push(item),
       ended(ended, reason) {
         live.delete(ended);
         resolve(reason);
@@ -83,6 +91,7 @@ export async function serve(module: ServiceModule, serveOptions: ServeOptions = 
     service,
     context,
     failures,
+    items,
     get sessions() {
       return new Set(live.keys());
     },

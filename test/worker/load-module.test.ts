@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
-import { loadModule } from '../../src/worker/load-module.ts';
+import { importModule, loadModule } from '../../src/worker/load-module.ts';
 import { createFakeContext } from '../support/fake-context.ts';
 
 /** A module in a folder that has nothing installed, nor has any folder above it. */
@@ -103,5 +103,19 @@ t.test('says what is wrong with a module', async (t) => {
 t.test('says which module is missing', async (t) => {
   await t.rejects(loadModule('/nonexistent/service.ts'), {
     message: /^cannot load \/nonexistent\/service\.ts: Cannot find module/,
+  });
+});
+
+t.test('any other module gives what it exports, once', async (t) => {
+  const path = writeModule(
+    t,
+    "import { XmlRpcFault } from 'portico'; export const fault = XmlRpcFault; export default 5;",
+  );
+  const exported = await importModule(path);
+  t.equal(exported['default'], 5);
+  t.equal((exported['fault'] as { name: string }).name, 'XmlRpcFault');
+  t.equal(await importModule(path), exported);
+  await t.rejects(importModule('/nonexistent/own.ts'), {
+    message: /^cannot load \/nonexistent\/own\.ts: Cannot find module/,
   });
 });

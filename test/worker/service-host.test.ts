@@ -11,6 +11,7 @@ import type { CertificatePairs, WorkerService, WorkerSocket } from '../../src/co
 import { path as pathOption } from '../../src/contract/options.ts';
 import type { ListenPlan } from '../../src/contract/plan.ts';
 import type { Service, ServiceModule } from '../../src/contract/service.ts';
+import { createBanList } from '../../src/listeners/ban-list.ts';
 import { createDescriptorGuard } from '../../src/listeners/descriptor-guard.ts';
 import { createSessionTable, type SessionTable } from '../../src/listeners/session-table.ts';
 import { libc } from '../../src/system/libc.ts';
@@ -59,6 +60,10 @@ async function start(t: Test, given: Given): Promise<Hosted> {
     sessions,
     guard: createDescriptorGuard({ limit: 1_000_000, onPause() {}, onResume() {} }),
     confirmedNames: given.confirmedNames ?? (async () => []),
+    bans: given.bans ?? createBanList(),
+    challenges: given.challenges ?? [],
+    authenticate: given.authenticate ?? (async () => null),
+    touched: given.touched ?? (() => {}),
     workers,
   });
   t.teardown(async () => {
@@ -336,4 +341,29 @@ t.test('a service on a plain address can start TLS, if there is a certificate', 
   await other.write('STARTTLS\r\n');
   t.match((await without.events.next('failed')).error, { message: 'service test has no certificate' });
   t.equal(events.count('failed'), 0);
+});
+
+t.test('who is never banned comes in although the network is, by address or by name', async (t) => {
+  const socket = inherited(t);
+  const bans = createBanList([{ source: '127.0.0.1', until: null, reason: 'manual', service: null, since: 1 }]);
+  const access = { ...servicePlan().access, neverBan: ['*.example.com'] };
+  let names = ['peer.example.com'];
+  await start(t, { service: hello, sockets: [socket], bans, plan: { access }, confirmedNames: async () => names });
+  t.equal((await (await dial(socket.port)).rest()).toString(), 'hello');
+  names = [];
+  t.equal((await (await dial(socket.port)).rest()).toString(), '');
+});
+
+t.test('a trap tells who has touched it, and serves nobody', async (t) => {
+  const socket = inherited(t);
+  const touched: string[] = [];
+  const { events } = await start(t, {
+    service: hello,
+    sockets: [socket],
+    plan: { sensor: true },
+    touched: ({ address }) => void touched.push(address),
+  });
+  t.equal((await (await dial(socket.port)).rest()).toString(), '');
+  t.same(touched, ['127.0.0.1']);
+  t.match(await events.next('refused'), { reason: 'ban' });
 });

@@ -9,15 +9,21 @@ import tls from 'node:tls';
 import t, { type Test } from 'tap';
 import * as z from 'zod';
 
+import type { Ban } from '../../src/contract/ban.ts';
+import type { Json } from '../../src/contract/bus.ts';
 import type { SessionReport, StartMessage, ToMaster, ToWorker, WorkerService } from '../../src/contract/channel.ts';
+import type { Challenge } from '../../src/contract/registry.ts';
 import type { Service, ServiceContext, ServiceModule } from '../../src/contract/service.ts';
 import type { WorkerReport } from '../../src/master/fleet.ts';
 import { libc } from '../../src/system/libc.ts';
 import { duplicate } from '../../src/system/sockets.ts';
-import { createWorker, type AskMaster, type Worker } from '../../src/worker/worker.ts';
+import type { AskMaster } from '../../src/worker/ask-master.ts';
+import type { OwnModules } from '../../src/worker/own-modules.ts';
+import { createWorker, type Worker } from '../../src/worker/worker.ts';
+import { parseBlock } from '../../src/wire/journal-block.ts';
 import { pem } from '../config/pem.ts';
 import { dial, type Peer } from '../support/dial.ts';
-import { daemonPlan, listenPlan, noLogging, servicePlan } from '../support/plans.ts';
+import { daemonPlan, listenPlan, noLogging, servicePlan, startMessage } from '../support/plans.ts';
 
 const needsLibc = libc === null ? { skip: 'needs node:ffi' } : {};
 
@@ -27,7 +33,7 @@ interface Bench {
   readonly said: readonly ToMaster[];
   /** The next message of this type that the test has not seen. */
   next<Type extends ToMaster['type']>(type: Type): Promise<Extract<ToMaster, { type: Type }>>;
-  ask(what: 'report' | 'sessions' | 'kick', argument?: string): Promise<unknown>;
+  ask(what: Extract<ToWorker, { type: 'ask' }>['what'], argument?: Json): Promise<unknown>;
   readonly exited: Promise<void>;
   hasExited(): boolean;
 }
@@ -35,7 +41,7 @@ interface Bench {
 interface Given {
   readonly services?: readonly WorkerService[];
   readonly types?: Readonly<Record<string, ServiceModule['create']>>;
-  readonly adminModule?: (ask: AskMaster) => ServiceModule;
+  readonly own?: Partial<OwnModules>;
   readonly start?: Partial<StartMessage>;
   readonly receiveDescriptors?: () => ReadonlyMap<string, number>;
 }
@@ -49,23 +55,9 @@ function prepare(t: Test, given: Given): Bench {
   let lastId = 0;
   const types = Object.entries(given.types ?? {}).map(([name, create]) => [name, moduleOf(name, create)] as const);
   const worker = createWorker({
-    start: {
-      type: 'start',
-      id: 'w1',
-      pool: 'main',
-      generation: 1,
-      workers: 1,
-      identity: null,
-      daemon: daemonPlan(),
-      logging: noLogging,
-      certificates: {},
-      ticketKeys: Buffer.alloc(48, 7).toString('base64'),
-      services: given.services ?? [],
-      logFiles: {},
-      ...given.start,
-    },
+    start: startMessage({ services: given.services ?? [], ...given.start }),
     types: new Map(types),
-    adminModule: given.adminModule ?? null,
+    own: { admin: null, registry: null, acme: null, courier: null, ...given.own },
     send(message) {
       said.push(JSON.parse(JSON.stringify(message)) as ToMaster);
       arrivals.emit('said');
@@ -117,6 +109,8 @@ function serviceOn(t: Test, name: string, more: Partial<WorkerService> = {}): { 
 }
 
 const waiting: Service = { connection: ({ stream }) => once(stream.resume(), 'end').then(() => {}) };
+
+const banOf = (source: string): Ban => ({ source, until: null, reason: 'manual', service: null, since: 1 });
 
 async function dialIn(t: Test, port: number): Promise<Peer> {
   const peer = await dial(port);
@@ -397,9 +391,11 @@ t.test('the admin listener asks the master', async (t) => {
   let ask: AskMaster | undefined;
   const bench = prepare(t, {
     services: [plan],
-    adminModule(given) {
-      ask = given;
-      return moduleOf('admin', () => waiting);
+    own: {
+      admin(given) {
+        ask = given;
+        return moduleOf('admin', () => waiting);
+      },
     },
   });
   await bench.worker.begin();
@@ -408,6 +404,115 @@ t.test('the admin listener asks the master', async (t) => {
   t.match(asked, { what: 'status', argument: null });
   bench.worker.receive({ type: 'reply', id: asked.id, value: { state: 'running' } });
   t.same(await status, { state: 'running' });
+});
+
+t.test('bans are there from the start, and change while the worker serves', async (t) => {
+  const { plan, port } = serviceOn(t, 'a');
+  const bench = prepare(t, {
+    services: [plan],
+    types: { a: () => ({ connection: ({ stream }) => void stream.end('served') }) },
+    start: { bans: [banOf('127.0.0.1')] },
+  });
+  const served = async (): Promise<string> =>
+    (
+      await dialIn(t, port).then(
+        (peer) => peer.rest(),
+        () => 'refused',
+      )
+    ).toString();
+  await bench.worker.begin();
+  t.equal(await served(), '');
+  bench.worker.receive({ type: 'bans', bans: [] });
+  t.equal(await served(), 'served');
+  bench.worker.receive({ type: 'bans', bans: [banOf('192.0.2.1'), banOf('127.0.0.1')] });
+  t.equal(await served(), '');
+});
+
+t.test('whoever comes to a trap is told of', async (t) => {
+  const { plan, port } = serviceOn(t, 'a', { sensor: true });
+  const bench = prepare(t, { services: [plan], types: { a: () => waiting } });
+  await bench.worker.begin();
+  const peer = await dialIn(t, port);
+  t.equal((await peer.rest()).toString(), '');
+  t.match(await bench.next('ask'), {
+    what: 'registry',
+    argument: { what: 'sensor', service: 'a', source: '127.0.0.1', ban: 600_000 },
+  });
+});
+
+t.test('a login is the registry’s to judge, and stands in the session from then on', async (t) => {
+  const { plan, port } = serviceOn(t, 'a');
+  const outcomes: unknown[] = [];
+  const bench = prepare(t, {
+    services: [plan],
+    types: {
+      a: () => ({
+        async connection(session) {
+          outcomes.push(await session.authenticate({ name: 'alice', password: 'wrong' }), session.account);
+          outcomes.push(await session.authenticate({ name: 'alice', password: 'secret' }), session.account);
+          await once(session.stream.resume(), 'end');
+        },
+      }),
+    },
+    start: { daemon: daemonPlan({ journal: 1_000 }) },
+  });
+  await bench.worker.begin();
+  const peer = await dialIn(t, port);
+  const first = await bench.next('ask');
+  t.match(first, { what: 'registry', argument: { what: 'authenticate', service: 'a', source: '127.0.0.1' } });
+  bench.worker.receive({ type: 'reply', id: first.id, value: { result: 'failed' } });
+  const second = await bench.next('ask');
+  const account = { name: 'alice', home: '/h', services: null, permissions: [], quota: null, mail: [] };
+  bench.worker.receive({ type: 'reply', id: second.id, value: { result: 'ok', account } });
+  while (outcomes.length < 4) await turn();
+  t.same(outcomes, [null, null, account, account]);
+  t.match(await bench.ask('sessions'), [{ account: 'alice' }]);
+  peer.end();
+  await peer.rest();
+  await bench.worker.stop();
+  const { block } = await bench.next('journal');
+  t.match(parseBlock(block.text).entries, [{ service: 'a', account: 'alice', reason: 'end' }]);
+});
+
+t.test('proofs for authorities are shown at once, and to services that ask', async (t) => {
+  const { plan, port } = serviceOn(t, 'a', { listen: [listenPlan('tls://127.0.0.1:0')] });
+  const proof: Challenge = { kind: 'tls-alpn-01', name: 'good.example', cert: pem.goodCert, key: pem.goodKey };
+  let context: ServiceContext | undefined;
+  const bench = prepare(t, {
+    services: [plan],
+    types: {
+      a(_options, given) {
+        context = given;
+        return waiting;
+      },
+    },
+    start: {
+      certificates: { default: { cert: pem.otherCert, key: pem.otherKey } },
+      challenges: [{ kind: 'http-01', token: 'abc', keyAuthorization: 'abc.def' }],
+    },
+  });
+  await bench.worker.begin();
+  t.equal(context?.acmeAnswer('abc'), 'abc.def');
+  t.equal(await bench.ask('challenge', [proof]), true);
+  t.equal(context?.acmeAnswer('abc'), null, 'the list is always whole');
+  const socket = tls.connect({
+    socket: (await dialIn(t, port)).socket,
+    rejectUnauthorized: false,
+    ALPNProtocols: ['acme-tls/1'],
+    servername: 'good.example',
+  });
+  await once(socket, 'secureConnect');
+  t.equal(socket.getPeerX509Certificate()?.subject, 'CN=good.example');
+  socket.destroy();
+  t.equal(await bench.ask('challenge', []), true);
+});
+
+t.test('who is no registry answers as none', async (t) => {
+  const bench = prepare(t, { services: [serviceOn(t, 'a').plan], types: { a: () => waiting } });
+  await bench.worker.begin();
+  t.equal(await bench.ask('registry', { what: 'bans' }), null);
+  bench.worker.receive({ type: 'accounts', records: [] });
+  t.equal(await bench.ask('registry', { what: 'bans' }), null);
 });
 
 t.test('renewed certificates reach the services', async (t) => {

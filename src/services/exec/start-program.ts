@@ -1,7 +1,7 @@
 import type { Logger } from '../../contract/logger.ts';
 import type { Child, Command, Exit } from '../../contract/program.ts';
 import type { ServiceContext } from '../../contract/service.ts';
-import { createErrorLog, type ErrorLog } from './error-log.ts';
+import { createErrorLog, type ErrorLog } from '../../wire/error-log.ts';
 import type { ExecOptions } from './options.ts';
 
 export interface ProgramRequest {

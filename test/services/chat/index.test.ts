@@ -1,24 +1,23 @@
 import t, { type Test } from 'tap';
 
-import type { Service, ServiceContext } from '../../../src/contract/index.ts';
+import type { Service } from '../../../src/contract/index.ts';
 import { maxQueuedBytes } from '../../../src/services/chat/conversation.ts';
 import chat from '../../../src/services/chat/index.ts';
 import { chatOptions } from '../../../src/services/chat/options.ts';
 import { createFakeBuses } from '../../support/fake-bus.ts';
-import { createFakeLogger, createFakeSession, type FakePeer, type FakeSession } from '../../support/fake-session.ts';
+import { createFakeContext } from '../../support/fake-context.ts';
+import { createFakeSession, type FakePeer, type FakeSession } from '../../support/fake-session.ts';
 
 async function createChat(options: object = {}): Promise<Service> {
   const [bus] = createFakeBuses(1);
   if (bus === undefined) throw new Error('a bus');
-  const context: ServiceContext = {
+  const context = createFakeContext({
     name: 'chat',
-    log: createFakeLogger([]),
     bus,
-    draining: new AbortController().signal,
     spawn: () => {
       throw new Error('the chat starts no programs');
     },
-  };
+  });
   return chat.create(chatOptions.parse({ rate: '1000/s', ...options }), context);
 }
 

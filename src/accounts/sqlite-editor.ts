@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+
+import type { AccountEditor } from '../contract/account.ts';
+import { parsePublicKey } from '../wire/public-key.ts';
+import { createAccountRows } from './database-rows.ts';
+import { databaseError, inTransaction, openDatabase, openWritableDatabase } from './database.ts';
+import type { SqliteSourceOptions } from './sqlite-source.ts';
+
+/** Accounts in an SQLite file, for writing. The first account makes a missing file, mode 0600. Throws AccountsDatabaseError. */
+export function openSqliteEditor({ path, state }: SqliteSourceOptions): AccountEditor {
+  let writable: DatabaseSync | null = null;
+  return {
+    async records() {
+      return await attempt(() => (existsSync(path) ? readAll() : []));
+    },
+    add: (name, password) =>
+      attempt(() => run('INSERT OR IGNORE INTO accounts (name, password) VALUES (?, ?)', name, password)),
+    setPassword: (name, password) =>
+      attempt(() => existsSync(path) && run('UPDATE accounts SET password = ? WHERE name = ?', password, name)),
+    remove: (name) => attempt(() => existsSync(path) && run('DELETE FROM accounts WHERE name = ?', name)),
+    async addKey(name, line) {
+      const { text, comment } = parsePublicKey(line);
+      return await attempt(() => existsSync(path) && addKey(name, text, `${text} ${comment}`.trim()));
+    },
+    close: () => writable?.close(),
+  };
+
+  function readAll(): ReturnType<ReturnType<typeof createAccountRows>['all']> {
+    const database = openDatabase(path);
+    try {
+      return createAccountRows(database, path, state).all();
+    } finally {
+      database.close();
+    }
+  }
+
+  function addKey(name: string, text: string, line: string): boolean {
+    writable ??= openWritableDatabase(path);
+    const rows = createAccountRows(writable, path, state);
+    return inTransaction(writable, () => {
+      const record = rows.find(name);
+      if (record === null) return false;
+      if (!record.keys.includes(text)) run('INSERT INTO account_keys (account, key) VALUES (?, ?)', name, line);
+      return true;
+    });
+  }
+
+  /** Whether that changed anything. */
+  function run(sql: string, ...values: readonly string[]): boolean {
+    writable ??= openWritableDatabase(path);
+    return writable.prepare(sql).run(...values).changes !== 0;
+  }
+
+  function attempt<T>(task: () => T): Promise<T> {
+    try {
+      return Promise.resolve(task());
+    } catch (error) {
+      return Promise.reject(databaseError(path, error));
+    }
+  }
+}

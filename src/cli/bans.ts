@@ -1,0 +1,71 @@
+import type { Ban } from '../contract/ban.ts';
+import { exitCodes } from '../contract/errors.ts';
+import type { Call, Command } from './commands.ts';
+import { findDaemon } from './daemon.ts';
+import { parseDurationOption } from './duration.ts';
+import { formatDuration, formatJson } from './format.ts';
+import { UsageError } from './parse-arguments.ts';
+import { renderTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+const bans: Command = async (call) => {
+  const [action = 'list', source] = call.words;
+  switch (action) {
+    case 'list':
+      if (source !== undefined) throw new UsageError('bans', `bans list does not take "${source}"`);
+      return await list(call);
+    case 'add':
+      return await add(call, needed(action, source));
+    case 'remove':
+      return await remove(call, needed(action, source));
+    default:
+      throw new UsageError('bans', `expected list, add or remove, got "${action}"`);
+  }
+};
+
+export default bans;
+
+function needed(action: string, source: string | undefined): string {
+  if (source === undefined) throw new UsageError('bans', `bans ${action} needs ADDRESS`);
+  return source;
+}
+
+async function list(call: Call): Promise<number> {
+  const daemon = await findDaemon(call);
+  const found = await daemon.ask<readonly Ban[]>({ command: 'bans' });
+  call.terminal.out(call.options.json === true ? formatJson(found.map(toJson), 2) : renderBans(found, call.terminal));
+  return exitCodes.ok;
+}
+
+async function add(call: Call, source: string): Promise<number> {
+  const { for: length } = call.options;
+  const duration = length === undefined ? null : parseDurationOption(length, 'bans', 'for');
+  const daemon = await findDaemon(call);
+  await daemon.tell({ command: 'ban', source, duration });
+  call.terminal.out(`${source} is banned ${duration === null ? 'until it is removed' : `for ${length}`}\n`);
+  return exitCodes.ok;
+}
+
+async function remove(call: Call, source: string): Promise<number> {
+  const daemon = await findDaemon(call);
+  // That it is not banned is the daemon's answer, with code 1.
+  await daemon.tell({ command: 'unban', source });
+  call.terminal.out(`${source} is no longer banned\n`);
+  return exitCodes.ok;
+}
+
+function toJson({ source, until, reason, service, since }: Ban): Record<string, unknown> {
+  const time = (at: number): string => new Date(at).toISOString();
+  return { source, since: time(since), until: until === null ? null : time(until), reason, service };
+}
+
+function renderBans(list: readonly Ban[], terminal: Terminal): string {
+  if (list.length === 0) return 'no bans\n';
+  const rows = list.map(({ source, until, reason, service }) => [
+    source,
+    until === null ? 'for ever' : formatDuration(until - Date.now()),
+    reason,
+    service ?? '-',
+  ]);
+  return renderTable({ titles: ['SOURCE', '>LEFT', 'REASON', 'SERVICE'], rows }, terminal);
+}

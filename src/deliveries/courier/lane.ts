@@ -1,0 +1,167 @@
+import { reasonOf, TemporaryError } from '../../contract/errors.ts';
+import type { DeliveryTarget } from '../../contract/item.ts';
+import type { DeliveryPlan } from '../../contract/plan.ts';
+import type { Outcome, QueueTable, Task } from '../../contract/queue.ts';
+import { printable } from '../../wire/printable.ts';
+import { isWanted } from '../when.ts';
+import { attemptDelivery, StoppedError } from './attempt.ts';
+import { lanePause, nextAttempt } from './pauses.ts';
+import type { Settler } from './settler.ts';
+import { openItem } from './spool-item.ts';
+
+/** One delivery: takes its tasks out of the queue in their order and makes so many attempts at once. */
+export interface Lane {
+  /** Something new may have come, or become due. */
+  look(): Promise<void>;
+  /** Begins nothing new, gives back what has not begun, and resolves when the rest has ended. */
+  stop(): Promise<void>;
+}
+
+export interface LaneOptions {
+  readonly name: string;
+  readonly plan: DeliveryPlan;
+  /** Rejects as long as there is none. */
+  targetFor(task: Task): Promise<DeliveryTarget>;
+  readonly queue: Pick<QueueTable, 'lease'>;
+  readonly settler: Settler;
+  readonly owner: string;
+  readonly spool: string;
+  /** Ends attempts that are under way. */
+  readonly stopping: AbortSignal;
+  readonly tell: (event: LaneEvent) => void;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** What has become of one attempt. */
+export interface LaneEvent {
+  readonly delivery: string;
+  readonly task: Task;
+  readonly outcome: Outcome;
+  /** Seconds. */
+  readonly duration: number;
+}
+
+// Leased ahead when a target is quick: a lease costs a transaction, and there may be many thousands to do.
+const mostAhead = 64;
+const quickMs = 1_000;
+const leaseMarginMs = 60_000;
+const maxReasonLength = 500;
+// Failures in a row after which the target is taken to be down: one item that cannot be delivered is no sign of it.
+const leastPatience = 3;
+
+export function createLane(options: LaneOptions): Lane {
+  const { name, plan, queue, settler, owner, now = Date.now, random = Math.random } = options;
+  const { concurrency, timeout, retry } = plan;
+  const running = new Set<Promise<void>>();
+  let waiting: Task[] = [];
+  let ahead = concurrency;
+  let leasedAt = 0;
+  let failures = 0;
+  let pauses = 0;
+  /** Until then nothing is tried, and then one thing at a time: the target is down. */
+  let pausedUntil = 0;
+  let retriesFirst = true;
+  let isStopping = false;
+  let looking: Promise<void> | null = null;
+
+  const patience = Math.max(concurrency, leastPatience);
+  const isDown = (): boolean => failures >= patience;
+  const width = (): number => (isDown() ? (now() >= pausedUntil ? 1 : 0) : concurrency);
+
+  const look = (): Promise<void> => (looking ??= refill().finally(() => (looking = null)));
+
+  return {
+    look,
+    async stop() {
+      isStopping = true;
+      await looking?.catch(() => {});
+      giveBack();
+      while (running.size > 0) await Promise.allSettled(running);
+    },
+  };
+
+  async function refill(): Promise<void> {
+    if (isStopping || running.size >= width()) return;
+    if (waiting.length === 0) {
+      const limit = isDown() ? 1 : ahead;
+      const at = now();
+      const until = at + (timeout + leaseMarginMs) * (Math.ceil(limit / concurrency) + 1);
+      retriesFirst = !retriesFirst;
+      waiting = [...(await queue.lease({ delivery: name, limit, now: at, until, owner, retriesFirst }))];
+      ahead = at - leasedAt < quickMs ? Math.min(ahead * 2, mostAhead) : concurrency;
+      leasedAt = at;
+    }
+    start();
+  }
+
+  function start(): void {
+    while (!isStopping && waiting.length > 0 && running.size < width()) {
+      const task = waiting.shift() as Task;
+      const run = deliver(task).finally(() => {
+        running.delete(run);
+        start();
+        if (waiting.length === 0) void look().catch(() => {});
+      });
+      running.add(run);
+    }
+  }
+
+  async function deliver(task: Task): Promise<void> {
+    const began = performance.now();
+    const key = { id: task.id, delivery: task.delivery, mailbox: task.mailbox };
+    const outcome = await attempt(task).then(
+      (result): Outcome => ({ ...key, ...result }),
+      (error: unknown): Outcome => ({ ...key, ...resultOf(task, error) }),
+    );
+    notice(outcome);
+    settler.settle(outcome);
+    options.tell({ delivery: name, task, outcome, duration: (performance.now() - began) / 1000 });
+  }
+
+  async function attempt(task: Task): Promise<Result> {
+    if (!isWanted(plan.when, task.item)) return { result: 'skipped' };
+    const item = await openItem(options.spool, task.item).catch((error: unknown) => {
+      throw new TemporaryError(`its file cannot be read: ${reasonOf(error)}`);
+    });
+    if (typeof item === 'string') return { result: 'failed', reason: item };
+    const target = await options.targetFor(task).catch((error: unknown) => {
+      throw new TemporaryError(reasonOf(error));
+    });
+    await attemptDelivery({ target, item, timeoutMs: timeout, stopping: options.stopping });
+    return { result: 'done' };
+  }
+
+  function resultOf({ attempts, since }: Task, error: unknown): Result {
+    if (error instanceof StoppedError) return { result: 'back' };
+    const reason = printable(reasonOf(error), maxReasonLength);
+    if (!(error instanceof TemporaryError)) return { result: 'failed', reason };
+    const { retryAfterMs } = error;
+    const at = nextAttempt({ retry, attempts: attempts + 1, since, now: now(), retryAfterMs, random: random() });
+    if (at === null) return { result: 'failed', reason: `given up after ${attempts + 1} attempts: ${reason}` };
+    return { result: 'retry', at, reason };
+  }
+
+  /** Learns from an outcome whether the target is down. */
+  function notice({ result }: Outcome): void {
+    if (result === 'skipped' || result === 'back') return;
+    failures = result === 'retry' ? failures + 1 : 0;
+    if (failures === 0) pauses = 0;
+    // Those that were under way when it was found out say nothing new.
+    if (!isDown() || now() < pausedUntil) return;
+    pauses += 1;
+    pausedUntil = now() + lanePause(retry, pauses);
+    ahead = concurrency;
+    giveBack();
+  }
+
+  function giveBack(): void {
+    for (const { id, delivery, mailbox } of waiting) settler.settle({ id, delivery, mailbox, result: 'back' });
+    waiting = [];
+  }
+}
+
+type Result =
+  | { readonly result: 'done' | 'skipped' | 'back' }
+  | { readonly result: 'retry'; readonly at: number; readonly reason: string }
+  | { readonly result: 'failed'; readonly reason: string };

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+
+import { NoSpaceError, type Draft, type LateFacts, type Receipt } from '../contract/delivery.ts';
+import type { SpoolFiles, SpoolHandle } from './spool/files.ts';
+import type { Space } from './spool/space.ts';
+
+export interface SpoolDraftOptions {
+  readonly files: SpoolFiles;
+  readonly space: Space;
+  /** Where it is written, and where it stands when it is whole. */
+  readonly draftPath: string;
+  readonly wholePath: string;
+  /** Bytes that were announced, and have their room already. */
+  readonly announced: number;
+  /** Resolves when the folder of whole files is synced. */
+  syncFolder(): Promise<void>;
+  /** Puts it into the queue; the file goes if that fails for certain. */
+  enqueue(written: Written, late: LateFacts): Promise<Receipt>;
+}
+
+export interface Written {
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** It cannot be said whether it came into the queue: the file has to stay. */
+export class UncertainError extends Error {
+  override readonly name = 'UncertainError';
+}
+
+// Most things are smaller than this: they are written at once, when all of them has come.
+const gatherBytes = 65_536;
+// How much is written between two looks at the disk.
+const spaceStep = 4 * 1024 ** 2;
+
+/** A file of the spool that is being written. */
+export function createSpoolDraft(options: SpoolDraftOptions): Draft {
+  const { files, space, draftPath, wholePath } = options;
+  const hash = createHash('sha256');
+  let size = 0;
+  let room = options.announced;
+  let gathered: Uint8Array[] = [];
+  let gatheredBytes = 0;
+  let handle: SpoolHandle | null = null;
+  let path: string | null = null;
+  let state: 'open' | 'committed' | 'gone' = 'open';
+  let sealing: Promise<void> | null = null;
+  /** What is being done to the file: one thing after the other. */
+  let work: Promise<void> = Promise.resolve();
+
+  const inTurn = (task: () => Promise<void>): Promise<void> => {
+    const turn = work.then(task);
+    work = turn.catch(() => {});
+    return turn.catch((error: unknown) => {
+      throw isFull(error) ? new NoSpaceError('the disk of the spool is full', { cause: error }) : error;
+    });
+  };
+
+  return {
+    write(chunk) {
+      if (state !== 'open' || sealing !== null) return Promise.reject(new Error('the draft is closed'));
+      hash.update(chunk);
+      size += chunk.length;
+      gathered.push(chunk);
+      gatheredBytes += chunk.length;
+      return gatheredBytes < gatherBytes ? Promise.resolve() : inTurn(flush);
+    },
+    seal,
+    async commit(late = {}): Promise<Receipt> {
+      await seal();
+      await inTurn(async () => {
+        await files.rename(draftPath, wholePath);
+        path = wholePath;
+        await options.syncFolder();
+      });
+      try {
+        const receipt = await options.enqueue({ size, sha256: hash.digest('hex') }, late);
+        state = 'committed';
+        return receipt;
+      } catch (error) {
+        if (error instanceof UncertainError) {
+          state = 'committed';
+          throw error.cause;
+        }
+        throw error;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      if (state === 'committed' || state === 'gone') return;
+      state = 'gone';
+      gathered = [];
+      // What is under way comes to its end first.
+      await work;
+      handle?.close();
+      if (path !== null) await files.remove(path);
+    },
+  };
+
+  function seal(): Promise<void> {
+    if (state !== 'open') return Promise.reject(new Error('the draft is closed'));
+    sealing ??= inTurn(async () => {
+      await flush();
+      await handle?.sync();
+      const done = handle;
+      handle = null;
+      done?.close();
+    });
+    return sealing;
+  }
+
+  async function flush(): Promise<void> {
+    const chunks = gathered;
+    const bytes = gatheredBytes;
+    [gathered, gatheredBytes] = [[], 0];
+    if (room < bytes) {
+      const step = size < spaceStep ? bytes : Math.max(bytes, spaceStep);
+      await space.take(step);
+      room += step;
+    }
+    room -= bytes;
+    if (handle === null) {
+      handle = await files.create(draftPath);
+      path = draftPath;
+    }
+    if (bytes > 0) await handle.write(chunks);
+  }
+}
+
+function isFull(error: unknown): boolean {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}

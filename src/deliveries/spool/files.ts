@@ -1,0 +1,72 @@
+import fs, { constants } from 'node:fs';
+import { rename, rm, statfs } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+/** What the spool needs of the file system; tests put their own in its place. */
+export interface SpoolFiles {
+  /** Fails where there is something of that name. */
+  create(path: string): Promise<SpoolHandle>;
+  rename(from: string, to: string): Promise<void>;
+  /** Does nothing where there is none. */
+  remove(path: string): Promise<void>;
+  syncFolder(path: string): Promise<void>;
+  /** Bytes that are free for us on the disk of this folder. */
+  freeBytes(path: string): Promise<number>;
+}
+
+export interface SpoolHandle {
+  write(chunks: readonly Uint8Array[]): Promise<void>;
+  sync(): Promise<void>;
+  close(): void;
+}
+
+export interface SpoolFilesOptions {
+  /** Another user of the folder's group has to read what is written, whatever our umask is. */
+  readonly isShared?: boolean;
+}
+
+// Each of these is a way to another thread and back. What waits for no disk is done here and now: closing what is synced, and
+// opening a folder to sync it.
+const [open, chmod, writev, write, fsync] = [
+  promisify(fs.open),
+  promisify(fs.fchmod),
+  promisify(fs.writev),
+  promisify(fs.write),
+  promisify(fs.fsync),
+];
+
+const fileMode = 0o660;
+
+export function createSpoolFiles({ isShared = false }: SpoolFilesOptions = {}): SpoolFiles {
+  return {
+    async create(path) {
+      const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+      const fd = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, fileMode);
+      if (isShared) await chmod(fd, fileMode);
+      return { write: (chunks) => writeAll(fd, chunks), sync: () => fsync(fd), close: () => fs.closeSync(fd) };
+    },
+    rename,
+    remove: (path) => rm(path, { force: true }),
+    async syncFolder(path) {
+      const fd = fs.openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+      try {
+        await fsync(fd);
+      } finally {
+        fs.closeSync(fd);
+      }
+    },
+    async freeBytes(path) {
+      const { bavail, bsize } = await statfs(path);
+      return bavail * bsize;
+    },
+  };
+}
+
+async function writeAll(fd: number, chunks: readonly Uint8Array[]): Promise<void> {
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const { bytesWritten } = await writev(fd, chunks);
+  if (bytesWritten === length) return;
+  // A disk that fills up may take a part: the rest tells why.
+  const rest = Buffer.concat(chunks).subarray(bytesWritten);
+  for (let at = 0; at < rest.length;) at += (await write(fd, rest, at)).bytesWritten;
+}

@@ -1,0 +1,75 @@
+import { opendir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { isGone } from './process-mark.ts';
+import { draftsFolder, folderNames, wholeFolder } from './spool-folder.ts';
+
+// A worker may have renamed a file, and the registry not have answered yet.
+const orphanMs = 3_600_000;
+const pageSize = 500;
+
+/** Removes the drafts of processes that are gone; how many. */
+export async function sweepDrafts(folder: string): Promise<number> {
+  let count = 0;
+  for await (const names of pages(draftsFolder(folder))) {
+    for (const name of names) {
+      const mark = name.slice(name.indexOf('.') + 1);
+      if (isGone(mark)) count += await removed(join(draftsFolder(folder), name));
+    }
+  }
+  return count;
+}
+
+export interface SweepOptions {
+  readonly spool: string;
+  /** Which of these ids the queue knows. */
+  known(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  readonly now?: number;
+}
+
+/** The same in all folders of the spool, and whole files that never came into the queue: nobody was told that they are safe. */
+export async function sweepSpool({ spool, known, now = Date.now() }: SweepOptions): Promise<number> {
+  let count = 0;
+  for await (const folders of pages(spool)) {
+    for (const folder of folders.filter((name) => folderNames.test(name)).map((name) => join(spool, name))) {
+      count += await sweepDrafts(folder);
+      for await (const ids of pages(wholeFolder(folder))) count += await sweepOrphans(folder, ids);
+    }
+  }
+  return count;
+
+  async function sweepOrphans(folder: string, ids: readonly string[]): Promise<number> {
+    const inQueue = await known(ids);
+    let orphans = 0;
+    for (const id of ids.filter((each) => !inQueue.has(each))) {
+      const path = join(wholeFolder(folder), id);
+      const found = await stat(path).catch(() => null);
+      if (found !== null && now - found.mtimeMs >= orphanMs) orphans += await removed(path);
+    }
+    return orphans;
+  }
+}
+
+/** Names in a folder, some at a time: there may be very many. None where there is no folder. */
+async function* pages(folder: string): AsyncGenerator<string[]> {
+  const entries = await opendir(folder, { bufferSize: pageSize }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (entries === null) return;
+  let names: string[] = [];
+  for await (const { name } of entries) {
+    names.push(name);
+    if (names.length < pageSize) continue;
+    yield names;
+    names = [];
+  }
+  if (names.length > 0) yield names;
+}
+
+async function removed(path: string): Promise<number> {
+  return rm(path).then(
+    () => 1,
+    () => 0,
+  );
+}

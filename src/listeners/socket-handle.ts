@@ -1,0 +1,28 @@
+import type { Socket } from 'node:net';
+
+/** What Node has no public way for: each looks at a socket's handle, and is without effect where a release hides that. */
+
+/**
+ * Makes `destroy` reset the connection. The public `resetAndDestroy` sends a FIN first, which is all that a peer may get to
+ * see; it throws for TLS and unix sockets; and it never closes a socket whose FIN is on the way already.
+ */
+export function markForReset(socket: Socket): void {
+  (socket as unknown as { resetAndClosing: boolean }).resetAndClosing = true;
+}
+
+/** Bytes that went over the connection: what waits to be sent has not moved. */
+export function movedBytes(socket: Socket): number {
+  const handle = (socket as unknown as { _handle?: { writeQueueSize?: number } | null })._handle;
+  return socket.bytesRead + socket.bytesWritten - (handle?.writeQueueSize ?? 0);
+}
+
+/** "TCP", "Pipe" (a unix socket) or "TLSWrap". Node has no public way to ask for it. */
+export function handleKind(socket: Socket): string | undefined {
+  return (socket as unknown as { _handle?: { constructor: { name: string } } | null })._handle?.constructor.name;
+}
+
+/** The descriptor of an accepted socket. Node has no public way to ask for it; `null` where a release takes this one away. */
+export function descriptorOf(socket: Socket): number | null {
+  const handle = (socket as unknown as { _handle?: { fd?: number } | null })._handle;
+  return typeof handle?.fd === 'number' && handle.fd >= 0 ? handle.fd : null;
+}

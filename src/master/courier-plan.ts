@@ -1,0 +1,102 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+
+import type { Json } from '../contract/bus.ts';
+import type { CourierOptions } from '../contract/courier.ts';
+import type { DeliveryPlan, Plan, ServicePlan } from '../contract/plan.ts';
+import { draftsFolder, folderName, spoolFolder, wholeFolder } from '../deliveries/spool/spool-folder.ts';
+import type { Identity } from './identity.ts';
+import { ownService } from './own-service.ts';
+import { storeFolder } from './registry-plan.ts';
+
+/** The pool of the courier: one process that takes things out of the spool and delivers them. */
+export const courierName = '@courier';
+
+/** Its attempts cost no peer anything, so that only what is wrong for long is given up. */
+const mailboxPlan: DeliveryPlan = {
+  type: 'maildir',
+  retry: { first: 5_000, longest: 600_000, giveUp: 5 * 86_400_000 },
+  timeout: 60_000,
+  concurrency: 4,
+  when: { service: [], name: null },
+  options: {},
+  base: '/',
+};
+
+/** null: there is nowhere to deliver to. */
+export function courierService(plan: Plan): ServicePlan | null {
+  if (!hasCourier(plan)) return null;
+  const { state } = plan.daemon;
+  const options: CourierOptions = {
+    folder: storeFolder(state),
+    spool: spoolFolder(state),
+    mail: mailFolder(state),
+    deliveries: plan.deliveries,
+    mailboxes: hasMailboxes(plan) ? mailboxPlan : null,
+  };
+  return ownService({ name: courierName, type: 'courier', options: options as unknown as Json });
+}
+
+export function hasCourier(plan: Plan): boolean {
+  return Object.keys(plan.deliveries).length > 0 || hasMailboxes(plan);
+}
+
+/** Mail comes in, and there may be accounts whose it is. */
+export function hasMailboxes(plan: Plan): boolean {
+  return plan.accounts.length > 0 && plan.services.some(({ type, enabled }) => enabled && type === 'smtp');
+}
+
+export function mailFolder(state: string): string {
+  return join(state, 'mail');
+}
+
+export interface SpoolOwners {
+  /** Of the workers that will write. */
+  readonly writer: Identity | null;
+  /** Of the registry and the courier, which read and remove. */
+  readonly reader: Identity | null;
+}
+
+/**
+ * Makes the folder that workers of this identity write to: theirs, and of the group of those who deliver, as are all files that
+ * are made in it. What cannot be made is told by who wants to write there.
+ */
+export function prepareSpool(state: string, { writer, reader }: SpoolOwners): void {
+  const uid = writer?.uid ?? process.getuid?.() ?? 0;
+  const gid = reader?.gid ?? process.getgid?.() ?? 0;
+  const folder = join(spoolFolder(state), folderName(uid));
+  try {
+    fs.mkdirSync(spoolFolder(state), { recursive: true, mode: 0o755 });
+    for (const path of [folder, draftsFolder(folder), wholeFolder(folder)]) {
+      fs.mkdirSync(path, { recursive: true, mode: 0o700 });
+      own(path, uid, gid);
+    }
+  } catch {
+    // A disk that is full, or mounted read-only, must not keep the services from starting.
+  }
+}
+
+/** Mailboxes belong to who delivers. */
+export function prepareMailboxes(state: string, reader: Identity | null): void {
+  try {
+    fs.mkdirSync(mailFolder(state), { recursive: true, mode: 0o700 });
+    if (reader !== null) fs.lchownSync(mailFolder(state), reader.uid, reader.gid);
+  } catch {
+    // As above; what cannot be put there is tried again.
+  }
+}
+
+const sharedMode = 0o2770;
+
+/** Through the descriptor: the parent may belong to a worker that was taken over, and put a link in its place. */
+function own(path: string, uid: number, gid: number): void {
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
+  const fd = fs.openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    const stat = fs.fstatSync(fd);
+    if (stat.uid !== uid || stat.gid !== gid) fs.fchownSync(fd, uid, gid);
+    if ((stat.mode & 0o7777) !== sharedMode) fs.fchmodSync(fd, sharedMode);
+  } finally {
+    fs.closeSync(fd);
+  }
+}

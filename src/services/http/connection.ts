@@ -1,0 +1,153 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+import type { Session } from '../../contract/session.ts';
+import { rawAnswer } from './errors.ts';
+import { HttpError } from './route.ts';
+
+/** A request that came whole, up to its body, and where its answer goes. */
+export interface Turn {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Known before anything was looked at. */
+  readonly refusal: HttpError | null;
+  /** The peer has left, or sends what cannot be understood: who answers puts in what has to be told of it. */
+  onBroken: () => void;
+  /** The last byte of the answer is out, or the connection is lost. */
+  onClosed: () => void;
+}
+
+// Requests that were sent ahead of their answers. They wait, so that one connection is never more than one request at work.
+const maxWaiting = 100;
+// How long an answer may take to begin after the peer has ended its direction. Who only says "no more requests" by that
+// gets it; a peer that is gone looks the same until something is sent.
+const halfClosedMs = 2_000;
+
+/**
+ * One connection on which requests are answered one after the other. It decides when the connection is over; the session
+ * then ends it politely, so that an answer is not lost by a peer that is still sending.
+ */
+export class Connection {
+  readonly session: Session;
+  readonly socket: Socket;
+  readonly #serve: (turn: Turn) => void;
+  readonly #over = Promise.withResolvers<void>();
+  readonly #waiting: Turn[] = [];
+  #current: Turn | null = null;
+  #left: number;
+  #isOver = false;
+  /** No further request is looked at: too many are waiting, or what came behind the last one is none. */
+  #isFull = false;
+  /** Said after the last answer. */
+  #farewell: HttpError | null = null;
+
+  constructor(session: Session, maxRequests: number, serve: (turn: Turn) => void) {
+    this.session = session;
+    this.#left = maxRequests;
+    this.socket = session.stream as Socket;
+    this.#serve = serve;
+    // What node:http calls after the last answer, to end and destroy the socket: a peer that is still sending would get a
+    // reset, and with it lose the answer.
+    this.socket.destroySoon = () => this.leave();
+    this.socket.once('close', () => this.leave());
+    this.socket.once('end', () => this.#watchHalfClosed());
+  }
+
+  /** Resolves when nothing more will be said. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  get isIdle(): boolean {
+    return this.#current === null;
+  }
+
+  take(turn: Turn): void {
+    if (this.#isOver || this.#isFull) return;
+    this.#left -= 1;
+    const isBusy = this.#current !== null;
+    if (isBusy) this.#waiting.push(turn);
+    const isLast = this.#left === 0 || this.#waiting.length === maxWaiting;
+    if (isLast) turn.response.shouldKeepAlive = false;
+    if (!isBusy) this.#begin(turn);
+    if (isLast) this.#fill();
+  }
+
+  /** What came is no request. Answers that are owed go out first. */
+  refuse(error: HttpError | null): void {
+    if (this.#isOver || this.#isFull) return;
+    this.#farewell = error;
+    const last = this.#waiting.at(-1) ?? this.#current;
+    if (last === null) return this.#sayFarewell();
+    if (last.request.complete) return this.#fill();
+    // The body of the last request is what cannot be understood, so that there is nothing to answer.
+    if (this.#waiting.pop() !== undefined) return this.#fill();
+    last.onBroken();
+    if (last.response.headersSent) this.socket.destroy();
+    else this.#sayFarewell();
+  }
+
+  /** Answers what is owed and takes no more. */
+  drain(): void {
+    const last = this.#waiting.at(-1) ?? this.#current;
+    if (last === null) return this.leave();
+    if (!last.response.headersSent) last.response.shouldKeepAlive = false;
+    this.#fill();
+  }
+
+  leave(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting.length = 0;
+    if (!this.socket.destroyed) this.#stopParsing();
+    this.#over.resolve();
+  }
+
+  #begin(turn: Turn): void {
+    this.#current = turn;
+    // After the last byte of the answer, or when the socket has closed.
+    turn.response.once('close', () => {
+      turn.onClosed();
+      this.#next();
+    });
+    this.#serve(turn);
+  }
+
+  #next(): void {
+    this.#current = null;
+    if (this.#isOver) return;
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#begin(next);
+    else if (this.#isFull) this.#sayFarewell();
+  }
+
+  #fill(): void {
+    this.#isFull = true;
+    // A body that is still to come is read as ever.
+    const last = this.#waiting.at(-1) ?? this.#current;
+    if (last?.request.complete === true) this.#stopParsing();
+  }
+
+  #sayFarewell(): void {
+    if (this.#farewell !== null && this.socket.writable) {
+      this.socket.write(rawAnswer(this.#farewell, this.session.id));
+    }
+    this.leave();
+  }
+
+  /** What still comes is dropped. The parser lets go of a socket that somebody else reads. */
+  #stopParsing(): void {
+    this.socket.removeAllListeners('data');
+    this.socket.on('data', ignore);
+  }
+
+  #watchHalfClosed(): void {
+    const turn = this.#current;
+    if (turn === null || turn.response.headersSent) return;
+    setTimeout(() => {
+      if (this.#current === turn && !turn.response.headersSent) turn.onBroken();
+    }, halfClosedMs).unref();
+  }
+}
+
+const ignore = (): void => {};

@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { Account } from '../../contract/account.ts';
+import type { Session } from '../../contract/session.ts';
+import type { Turn } from './connection.ts';
+import type { Exchange } from './route.ts';
+
+/** One request on its way through the service. */
+export interface Visit {
+  readonly turn: Turn;
+  readonly session: Session;
+  host: string | null;
+  /** Where it is now; "": nowhere yet. */
+  route: string;
+  /** Who has logged in. */
+  account: string | null;
+  /** How often it was handed on within the service. */
+  hops: number;
+}
+
+/** A class, so that one is a small object: there is one for each request, and most routes never ask for the signal. */
+export class HttpExchange implements Exchange {
+  readonly visit: Visit;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly session: Session;
+  readonly route: string;
+  readonly path: string;
+  readonly rest: string;
+  readonly query: string | null;
+  readonly host: string | null;
+  readonly account: Account | null;
+  #controller: AbortController | undefined;
+
+  constructor(visit: Visit, asked: Pick<Exchange, 'path' | 'rest' | 'query' | 'account'>) {
+    this.visit = visit;
+    this.request = visit.turn.request;
+    this.response = visit.turn.response;
+    this.session = visit.session;
+    this.route = visit.route;
+    this.host = visit.host;
+    this.path = asked.path;
+    this.rest = asked.rest;
+    this.query = asked.query;
+    this.account = asked.account;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller !== undefined) return this.#controller.signal;
+    const controller = new AbortController();
+    this.#controller = controller;
+    const { response, session } = this;
+    if (session.signal.aborted) controller.abort(session.signal.reason);
+    else if (response.destroyed || response.socket?.destroyed === true) controller.abort();
+    else {
+      const onEnd = (): void => controller.abort(session.signal.reason);
+      session.signal.addEventListener('abort', onEnd);
+      response.once('close', () => {
+        session.signal.removeEventListener('abort', onEnd);
+        if (!response.writableFinished) controller.abort();
+      });
+    }
+    return controller.signal;
+  }
+
+  /** The peer has left, or what it sent cannot be gone on with. */
+  abort(): void {
+    this.#controller?.abort();
+  }
+}

@@ -1,0 +1,62 @@
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+
+import { createFastCgiReader, encodeFastCgiRequest, encodeStdin, type FastCgiEnd } from '../../../wire/fastcgi.ts';
+import type { Call } from './call.ts';
+import { createSocketWriter } from './socket-writer.ts';
+
+export interface FastCgiCallOptions {
+  readonly socket: Socket;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly keep: boolean;
+  readonly onStderr: (chunk: Buffer) => void;
+  /** The request is over, and the connection free for another. */
+  readonly onEnd: (how: FastCgiEnd) => void;
+}
+
+/** One request on a connection that is its own until it is over: the body goes in, what the script writes comes out. */
+export function callFastCgi({ socket, variables, keep, onStderr, onEnd }: FastCgiCallOptions): Call {
+  const reader = createFastCgiReader();
+  const output = new Readable({
+    read: () => void socket.resume(),
+    destroy: (error, done) => {
+      // Nobody wants the rest of it: without the connection the backend knows.
+      if (!isOver) socket.destroy();
+      done(error);
+    },
+  });
+  let isOver = false;
+  const take = (chunk: Buffer): void => {
+    try {
+      for (const record of reader.push(chunk)) {
+        if (record.type === 'stderr') onStderr(record.content);
+        else if (record.type === 'end') return finish(record.how);
+        // An empty one ends the script's output, but the request is over only when it is said to be.
+        else if (record.content.length > 0 && !output.push(record.content)) socket.pause();
+      }
+    } catch (error) {
+      fail(error as Error);
+    }
+  };
+  const release = (): void => {
+    isOver = true;
+    socket.off('data', take).off('end', breakOff).off('close', breakOff);
+  };
+  const finish = (how: FastCgiEnd): void => {
+    release();
+    if (how === 'complete') output.push(null);
+    else output.destroy(new Error(`the backend refused the request: ${how}`));
+    onEnd(how);
+  };
+  const fail = (error: Error): void => {
+    release();
+    socket.destroy();
+    output.destroy(error);
+  };
+  const breakOff = (): void => fail(new Error('the backend closed the connection'));
+  socket.on('data', take).on('end', breakOff).on('close', breakOff);
+  socket.write(encodeFastCgiRequest(variables, { keep }));
+  return { input: createSocketWriter(socket, { encode: encodeStdin, last: encodeStdin(nothing) }), output };
+}
+
+const nothing = Buffer.alloc(0);

@@ -1,0 +1,28 @@
+import { HttpError } from '../route.ts';
+
+/** What a peer is told when a file cannot be had; anything else is thrown on. */
+export function fileError(error: unknown): HttpError {
+  switch ((error as NodeJS.ErrnoException | null)?.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ENAMETOOLONG':
+    case 'ELOOP':
+      return notFound();
+    case 'EACCES':
+    case 'EPERM':
+      return new HttpError(403, 'This cannot be read.');
+    // A socket, or a device that is not there.
+    case 'ENXIO':
+    case 'ENODEV':
+      return new HttpError(403, 'This is no file.');
+    case 'EMFILE':
+    case 'ENFILE':
+      return new HttpError(503, 'Too much is going on here. Try again later.', { 'Retry-After': '1' });
+    default:
+      throw error;
+  }
+}
+
+export function notFound(): HttpError {
+  return new HttpError(404, 'There is nothing here.');
+}

@@ -1,0 +1,18 @@
+import { defineService, type TrialAddress } from '../../contract/service.ts';
+import { httpOptions, routeSettings } from './options.ts';
+import { createHttpService } from './service.ts';
+import { trialRequest } from './trial-request.ts';
+
+export default defineService({
+  name: 'http',
+  summary: 'Serves files, programs (CGI, FastCGI), modules and uploads over HTTP',
+  transports: ['stream'],
+  options: httpOptions,
+  example: `listen: tcp://127.0.0.1:2080
+routes:
+  /: { files: ./public, listing: true }`,
+  trial: (address: TrialAddress) => trialRequest(address, '/'),
+  usesModules: ({ routes }) =>
+    Object.values(routes as Readonly<Record<string, object>>).some((route) => 'module' in route || 'xmlrpc' in route),
+  create: ({ routes, ...settings }, context) => createHttpService({ routes: routeSettings(routes), settings }, context),
+});

@@ -1,0 +1,67 @@
+import type { DeliveryDesk, Envelope, Receipt } from '../../../contract/delivery.ts';
+import { PeerError } from '../../../contract/errors.ts';
+import { HttpError, type Exchange, type Route, type RouteHost } from '../route.ts';
+import { answerReceipts } from './answer.ts';
+import { createDirectoryDesk } from './directory-desk.ts';
+import { answerFor, envelopeOf, eventOf, incomingOf, type Incoming } from './incoming.ts';
+import type { UploadRouteOptions } from './options.ts';
+import { receiveBody } from './receive-body.ts';
+import { receiveForm, type Taken } from './receive-form.ts';
+
+export { uploadRouteOptions, type UploadRouteOptions } from './options.ts';
+
+/**
+ * Things that peers PUT or POST, taken in by a desk: on disk and synced before anybody is told 201. `desk` is for tests, and for
+ * the deliveries' own.
+ */
+export async function createUploadRoute(
+  options: UploadRouteOptions,
+  { context }: Pick<RouteHost, 'context'>,
+  desk?: DeliveryDesk,
+): Promise<Route> {
+  const { directory, name } = options;
+  const ownDesk = desk ?? (await createDirectoryDesk({ directory, name, log: context.log }));
+  return { handle: (exchange) => serve(exchange, options, ownDesk) };
+}
+
+async function serve(exchange: Exchange, options: UploadRouteOptions, desk: DeliveryDesk): Promise<void> {
+  const { request, response, session, account } = exchange;
+  if (request.method === 'OPTIONS') return void response.writeHead(204, { Allow: allowed }).end();
+  if (request.method !== 'PUT' && request.method !== 'POST')
+    throw new HttpError(405, 'Things are taken here by PUT and POST.', { Allow: allowed });
+  if (account?.permissions.includes('write') === false) throw new HttpError(403, 'This account may not write.');
+  const taken = await take(exchange, options, desk).catch((error: unknown) => {
+    throw explain(error, exchange);
+  });
+  for (const { incoming, receipt } of taken) session.received(eventOf(receipt, incoming, exchange));
+  answerReceipts(
+    exchange,
+    taken.map(({ receipt }) => receipt),
+  );
+}
+
+const allowed = 'PUT, POST, OPTIONS';
+
+async function take(exchange: Exchange, options: UploadRouteOptions, desk: DeliveryDesk): Promise<Taken[]> {
+  const incoming = incomingOf(exchange);
+  const envelope = (thing: Incoming): Envelope => envelopeOf(exchange, thing, options.overwrite);
+  const { max_size: maxBytes, max_files: maxFiles } = options;
+  if (exchange.request.method === 'POST' && incoming.mediaType === 'multipart/form-data') {
+    if (exchange.rest !== '')
+      throw new HttpError(400, `Expected a form at ${exchange.route}, as its files have names.`);
+    const taken = await receiveForm(exchange, { desk, limits: { maxBytes, maxFiles }, envelopeOf: envelope });
+    if (taken.length === 0) throw new HttpError(400, 'Expected a file in the form.');
+    return taken;
+  }
+  const receipt: Receipt = await receiveBody(exchange, desk, envelope(incoming), maxBytes);
+  return [{ incoming, receipt }];
+}
+
+/** An upload that broke off is the peer's affair, and told in one line. */
+function explain(error: unknown, exchange: Exchange): unknown {
+  if (error instanceof HttpError) return error;
+  // A request that was read to its end is destroyed as well.
+  const isCutOff = !exchange.request.complete && (exchange.request.destroyed || exchange.signal.aborted);
+  if (isCutOff) return new PeerError('an upload broke off; nothing of it is kept');
+  return answerFor(error, exchange);
+}

@@ -1,0 +1,44 @@
+import * as z from 'zod';
+
+import { mistaken, textOption } from '../../../contract/option-text.ts';
+import { path, size } from '../../../contract/options.ts';
+import { flawOfTemplate, templateWords } from '../../../wire/name-template.ts';
+
+/** A name with placeholders such as "{date}/{name}". */
+const nameTemplate = () =>
+  textOption({
+    title: 'name template',
+    expected: 'a name such as "{date}/{name}"',
+    examples: ['{name}', '{date}/{name}', '{account}/{id}.{extension}'],
+    parse(text) {
+      const flaw = flawOfTemplate(text);
+      if (flaw !== null) throw mistaken(flaw, text);
+      return text;
+    },
+  });
+
+/** `{ upload: true, directory: ./incoming }`: things that peers PUT or POST are stored. */
+export const uploadRouteOptions = z.strictObject({
+  upload: z.literal(true).describe('true: what is sent by PUT or POST is taken in'),
+  directory: path().describe('folder in which things appear once they are whole; made if it is missing'),
+  deliver: z
+    .array(z.string())
+    .max(0, 'expected no deliveries: they are not part of this release yet')
+    .prefault([])
+    .describe('names of the deliveries that things go to'),
+  max_size: size({ min: '1B' })
+    .prefault('1GB')
+    .describe('largest thing that is taken; of a form, all its files together'),
+  max_files: z.int().min(1).max(1000).prefault(20).describe('files that one form may bring'),
+  name: nameTemplate()
+    .prefault('{name}')
+    .describe(
+      `where in the folder a thing stands: ${templateWords
+        .slice(0, 6)
+        .map((word) => `{${word}}`)
+        .join(' ')} {extension}`,
+    ),
+  overwrite: z.boolean().prefault(true).describe('whether a thing takes the place of one of the same name'),
+});
+
+export type UploadRouteOptions = z.output<typeof uploadRouteOptions>;

@@ -1,0 +1,64 @@
+import { rmSync } from 'node:fs';
+
+import t, { type Test } from 'tap';
+
+import type { SpoolFile } from '../../../src/contract/queue.ts';
+import { createCleaner } from '../../../src/deliveries/courier/cleaner.ts';
+import { itemIdOf, scratchSpool } from '../../support/spool.ts';
+
+function setUp(t: Test) {
+  const scratch = scratchSpool(t);
+  let finished: SpoolFile[] = [];
+  const said: string[] = [];
+  const cleaner = createCleaner({
+    queue: {
+      async finished(limit) {
+        said.push(`finished ${limit}`);
+        return finished.slice(0, limit);
+      },
+      async remove(ids) {
+        said.push(`remove ${ids.length} with ${scratch.whole().length} files`);
+        finished = finished.filter(({ id }) => !ids.includes(id));
+      },
+      known: async () => new Set(),
+    },
+    spool: scratch.spool,
+  });
+  const finish = (count: number): void => {
+    finished = Array.from({ length: count }, (_, at) => ({ id: itemIdOf(String(at)), folder: '1000' }));
+    for (const { id } of finished) scratch.put(id, 'hello');
+  };
+  return { ...scratch, cleaner, said, finish };
+}
+
+t.test('the files go before what is known of them', async (t) => {
+  const { cleaner, said, finish, put, whole } = setUp(t);
+  finish(2);
+  put(itemIdOf('x'), 'not finished');
+  await cleaner.clean();
+  t.same(said, ['finished 500', 'remove 2 with 1 files']);
+  t.same(whole(), [itemIdOf('x')]);
+});
+
+t.test('many go some at a time', async (t) => {
+  const { cleaner, said, finish, whole } = setUp(t);
+  finish(501);
+  await Promise.all([cleaner.clean(), cleaner.clean()]);
+  t.same(said, ['finished 500', 'remove 500 with 1 files', 'finished 500', 'remove 1 with 0 files']);
+  t.same(whole(), []);
+});
+
+t.test('a file that has gone already is no obstacle', async (t) => {
+  const { cleaner, said, finish, folder } = setUp(t);
+  finish(1);
+  rmSync(`${folder}/new/${itemIdOf('0')}`);
+  await cleaner.clean();
+  t.same(said.at(-1), 'remove 1 with 0 files');
+});
+
+t.test('sweeps what the queue does not know', async (t) => {
+  const { cleaner, put, whole } = setUp(t);
+  put(itemIdOf('x'), 'just now');
+  t.equal(await cleaner.sweep(), 0);
+  t.same(whole(), [itemIdOf('x')]);
+});

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import { join } from 'node:path';
+
+import t, { type Test } from 'tap';
+
+import { NoSpaceError } from '../../src/contract/delivery.ts';
+import { TemporaryError } from '../../src/contract/errors.ts';
+import { createSpoolDraft, UncertainError, type SpoolDraftOptions } from '../../src/deliveries/draft.ts';
+import { scratchSpool, watchFiles } from '../support/spool.ts';
+
+function setUp(t: Test, more: Partial<SpoolDraftOptions> = {}, files = watchFiles()) {
+  const { folder, drafts, whole, read } = scratchSpool(t);
+  const enqueued: unknown[] = [];
+  const taken: number[] = [];
+  const draft = createSpoolDraft({
+    files,
+    space: { take: async (bytes) => void taken.push(bytes) },
+    draftPath: join(folder, 'tmp', 'draft'),
+    wholePath: join(folder, 'new', 'whole'),
+    announced: 0,
+    syncFolder: () => files.syncFolder(join(folder, 'new')),
+    async enqueue(written, late) {
+      files.done.push('enqueue');
+      enqueued.push([written, late]);
+      return { id: 'whole', name: 'note.txt', ...written, isReplacement: false };
+    },
+    ...more,
+  });
+  return { draft, drafts, whole, read, enqueued, taken, done: files.done };
+}
+
+const hello = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
+
+t.test('file, folder, queue: each is on disk before the next', async (t) => {
+  const { draft, done, drafts, whole, read, enqueued } = setUp(t);
+  await draft.write(Buffer.from('hel'));
+  await draft.write(Buffer.from('lo'));
+  t.same(done, [], 'what is small is written at once');
+  const receipt = await draft.commit({ mail: null });
+  t.same(receipt, { id: 'whole', name: 'note.txt', size: 5, sha256: hello, isReplacement: false });
+  t.same(done, ['create tmp', 'write 5', 'sync', 'close', 'rename', 'sync new', 'enqueue']);
+  t.same(enqueued, [[{ size: 5, sha256: hello }, { mail: null }]]);
+  await draft[Symbol.asyncDispose]();
+  t.same([drafts(), whole(), read('whole')], [[], ['whole'], 'hello']);
+});
+
+t.test('nothing at all is a thing, too', async (t) => {
+  const { draft, whole, read } = setUp(t);
+  t.match(await draft.commit(), { size: 0 });
+  t.same([whole(), read('whole')], [['whole'], '']);
+});
+
+t.test('what is large is written as it comes', async (t) => {
+  const { draft, done, read } = setUp(t);
+  const chunk = Buffer.alloc(65_535, 'a');
+  await draft.write(chunk);
+  t.same(done, []);
+  await draft.write(Buffer.from('b'));
+  t.same(done, ['create tmp', 'write 65536']);
+  await draft.write(Buffer.alloc(100_000, 'c'));
+  t.same(done, ['create tmp', 'write 65536', 'write 100000']);
+  const { sha256, size } = await draft.commit();
+  t.equal(size, 165_536);
+  t.equal(sha256, createHash('sha256').update(read('whole')).digest('hex'));
+});
+
+t.test('leaving without a commit leaves nothing behind', async (t) => {
+  t.test('before anything was written', async (t) => {
+    const { draft, done } = setUp(t);
+    await draft.write(Buffer.from('hello'));
+    await draft[Symbol.asyncDispose]();
+    t.same(done, []);
+  });
+
+  t.test('in the middle', async (t) => {
+    const { draft, drafts, done } = setUp(t);
+    await draft.write(Buffer.alloc(70_000));
+    t.same(drafts(), ['draft']);
+    await draft[Symbol.asyncDispose]();
+    t.same(drafts(), []);
+    t.same(done, ['create tmp', 'write 70000', 'close', 'remove tmp']);
+  });
+
+  t.test('while something is being written', async (t) => {
+    const held = Promise.withResolvers<void>();
+    const files = watchFiles((step) => (step.startsWith('write') ? held.promise : undefined));
+    const { draft, drafts } = setUp(t, {}, files);
+    const writing = draft.write(Buffer.alloc(70_000));
+    const leaving = draft[Symbol.asyncDispose]();
+    held.resolve();
+    await Promise.all([writing, leaving]);
+    t.same(drafts(), []);
+  });
+
+  t.test('when it is sealed', async (t) => {
+    const { draft, drafts, done } = setUp(t);
+    await draft.write(Buffer.from('hello'));
+    await Promise.all([draft.seal(), draft.seal()]);
+    t.same(done, ['create tmp', 'write 5', 'sync', 'close']);
+    await draft[Symbol.asyncDispose]();
+    t.same(drafts(), []);
+  });
+});
+
+t.test('a sealed one takes no more, and is committed all the same', async (t) => {
+  const { draft, whole } = setUp(t);
+  await draft.write(Buffer.from('hello'));
+  await draft.seal();
+  await t.rejects(draft.write(Buffer.from('!')), { message: 'the draft is closed' });
+  t.match(await draft.commit(), { size: 5 });
+  t.same(whole(), ['whole']);
+  await t.rejects(draft.commit(), { message: 'the draft is closed' });
+});
+
+t.test('a step that fails, fails the commit, and nothing stays', async (t) => {
+  for (const bad of ['create tmp', 'write 5', 'sync', 'rename', 'sync new']) {
+    const files = watchFiles((step) => {
+      if (step === bad) throw Object.assign(new Error('the disk is broken'), { code: 'EIO' });
+    });
+    const { draft, drafts, whole, enqueued } = setUp(t, {}, files);
+    await draft.write(Buffer.from('hello'));
+    await t.rejects(draft.commit(), { message: 'the disk is broken' }, bad);
+    await draft[Symbol.asyncDispose]();
+    t.same([drafts(), whole(), enqueued], [[], [], []], bad);
+  }
+});
+
+t.test('a full disk is told as such', async (t) => {
+  for (const code of ['ENOSPC', 'EDQUOT']) {
+    const files = watchFiles((step) => {
+      if (step.startsWith('write')) throw Object.assign(new Error(code), { code });
+    });
+    const { draft, drafts } = setUp(t, {}, files);
+    await t.rejects(draft.write(Buffer.alloc(70_000)), NoSpaceError, code);
+    await draft[Symbol.asyncDispose]();
+    t.same(drafts(), []);
+  }
+});
+
+t.test('room is taken before it is used', async (t) => {
+  t.test('as it grows', async (t) => {
+    const { draft, taken } = setUp(t);
+    await draft.write(Buffer.alloc(70_000));
+    await draft.write(Buffer.alloc(5_000_000));
+    await draft.write(Buffer.alloc(70_000));
+    t.same(taken, [70_000, 5_000_000, 4_194_304]);
+    await draft[Symbol.asyncDispose]();
+  });
+
+  t.test('not twice for what was announced', async (t) => {
+    const { draft, taken } = setUp(t, { announced: 70_001 });
+    await draft.write(Buffer.alloc(70_000));
+    await draft.write(Buffer.from('a'));
+    await draft.commit();
+    t.same(taken, []);
+  });
+
+  t.test('more than was announced is asked for', async (t) => {
+    const { draft, taken } = setUp(t, { announced: 4 });
+    await draft.write(Buffer.from('hello'));
+    await draft.commit();
+    t.same(taken, [5]);
+  });
+
+  t.test('where there is none, nothing stays', async (t) => {
+    const space = { take: () => Promise.reject(new NoSpaceError('no room')) };
+    const { draft, done } = setUp(t, { space });
+    await t.rejects(draft.write(Buffer.alloc(70_000)), NoSpaceError);
+    await draft[Symbol.asyncDispose]();
+    t.same(done, []);
+  });
+});
+
+t.test('a queue that refuses leaves no file; one that does not answer may have taken it', async (t) => {
+  const refusal = new TemporaryError('the queue is full');
+  const refused = setUp(t, { enqueue: () => Promise.reject(refusal) });
+  await t.rejects(refused.draft.commit(), refusal);
+  await refused.draft[Symbol.asyncDispose]();
+  t.same(refused.whole(), []);
+
+  const silence = new TemporaryError('the queue does not answer');
+  const open = setUp(t, { enqueue: () => Promise.reject(new UncertainError('', { cause: silence })) });
+  await t.rejects(open.draft.commit(), silence);
+  await open.draft[Symbol.asyncDispose]();
+  t.same(open.whole(), ['whole']);
+});
+
+t.test('a file of that name is never written over', async (t) => {
+  const { draft, drafts } = setUp(t);
+  fs.writeFileSync(join(t.testdirName, 'spool/1000/tmp/draft'), 'other');
+  await draft.write(Buffer.from('hello'));
+  await t.rejects(draft.commit(), { code: 'EEXIST' });
+  await draft[Symbol.asyncDispose]();
+  t.same(drafts(), ['draft'], 'and it is not ours to remove');
+});

@@ -1,0 +1,21 @@
+import t from 'tap';
+
+import http from '../../../src/services/http/index.ts';
+import { describeService } from '../../support/describe-service.ts';
+
+describeService(http, {
+  options: { routes: { '/': { files: t.testdir({ 'index.html': 'hello' }) } }, keep_alive: '1s' },
+  send: 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+  comparable: (answer) => answer.replace(/^Date: .*$/m, ''),
+});
+
+t.test('says how to try it', async (t) => {
+  const at = { host: '127.0.0.1', port: 80, path: '' };
+  t.equal(http.trial?.({ ...at, kind: 'tcp' }), 'curl http://127.0.0.1:80/');
+  t.equal(http.trial?.({ ...at, kind: 'tls', host: '::' }), 'curl -k https://[::1]:80/');
+  t.equal(http.trial?.({ ...at, kind: 'tcp', host: '*' }), 'curl http://127.0.0.1:80/');
+  t.equal(
+    http.trial?.({ ...at, kind: 'unix', path: "/run/it's" }),
+    String.raw`curl --unix-socket '/run/it'\''s' http://localhost/`,
+  );
+});
