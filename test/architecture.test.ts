@@ -114,6 +114,13 @@ const longFiles: Readonly<Record<string, string>> = {};
 
 /** Files without a test of the same name, by the test that goes through them. Files that hold nothing but types need none. */
 const testedBy: Readonly<Record<string, readonly string[]>> = {
+  'services/http/module/index.test.ts': ['app-of', 'options', 'request-body', 'send-response'].map(
+    (file) => `services/http/module/${file}.ts`,
+  ),
+  'services/http/upload/index.test.ts': ['answer', 'incoming', 'options', 'receive-body'].map(
+    (file) => `services/http/upload/${file}.ts`,
+  ),
+  'services/http/upload/directory-desk.test.ts': ['contract/delivery.ts', 'services/http/upload/directory-draft.ts'],
   'accounts/sources.test.ts': ['accounts/typical-password.ts'],
   'accounts/sqlite-source.test.ts': ['accounts/database.ts', 'accounts/database-rows.ts'],
   'admin/index.test.ts': ['admin/page.ts', 'admin/routes.ts'],
@@ -159,6 +166,22 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   'services/http/server.test.ts': ['check-request', 'connection', 'exchange'].map((file) => `services/http/${file}.ts`),
   'services/http/service.test.ts': ['body', 'errors', 'metrics', 'route'].map((file) => `services/http/${file}.ts`),
   'services/http/options.test.ts': ['services/http/route-kinds.ts'],
+  'services/http/cgi/index.test.ts': [
+    ...['end-program', 'find-script', 'options', 'run-script', 'start-script'].map(
+      (file) => `services/http/cgi/${file}.ts`,
+    ),
+    ...['document', 'env-option', 'feed', 'relay-output', 'relay-raw', 'request-body', 'search-path', 'spool'].map(
+      (file) => `services/http/gateway/${file}.ts`,
+    ),
+  ],
+  'services/http/fastcgi/index.test.ts': [
+    'backend-route',
+    'connections',
+    'fastcgi-call',
+    'options',
+    'scgi-call',
+    'socket-writer',
+  ].map((file) => `services/http/fastcgi/${file}.ts`),
   'services/http/files/index.test.ts': ['file-error', 'listing', 'media-type', 'open-inside', 'options', 'send'].map(
     (file) => `services/http/files/${file}.ts`,
   ),
@@ -173,6 +196,7 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
     'error-output',
     'find-program',
     'kill-group',
+    'late-output',
     'null-device',
     'posix-spawn',
     'spawn-libc',

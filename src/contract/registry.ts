@@ -83,7 +83,8 @@ export interface JournalReply {
 
 /** What the master tells the registry of its own accord. */
 export type ToRegistry =
-  | { readonly type: 'accounts'; readonly records: readonly AccountRecord[] }
+  /** `hasMore`: a part of them, others follow. They count when the last part is there. */
+  | { readonly type: 'accounts'; readonly records: readonly AccountRecord[]; readonly hasMore?: boolean }
   | { readonly type: 'journal'; readonly block: JournalBlock };
 
 /** A proof of control over a name that workers have to show (RFC 8555 8.3, RFC 8737). */

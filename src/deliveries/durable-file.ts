@@ -22,8 +22,10 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 /** Writes all that comes into a new file and syncs it. If anything goes wrong, there is no file. Returns its size. */
 export async function writeDurably(from: Readable, file: DurableFile): Promise<number> {
   const { path, mode, signal, changed } = file;
+  // It may fail before anybody reads from it; who then does is told.
+  from.on('error', () => {});
   const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode).catch((error: unknown) => {
-    from.on('error', () => {}).destroy();
+    from.destroy();
     throw error;
   });
   try {

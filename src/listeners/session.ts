@@ -11,7 +11,7 @@ import type { FilePart } from '../contract/service.ts';
 import type { EndReason, Session, TlsInfo } from '../contract/session.ts';
 import { sendFile, type FileTarget } from '../system/sendfile.ts';
 import { newSessionId } from './session-id.ts';
-import { descriptorOf, handleKind, markForReset, movedBytes } from './socket-handle.ts';
+import { descriptorOf, handleKind, iterateAndKeep, markForReset, movedBytes } from './socket-handle.ts';
 import { describeTls, type TlsAcceptor } from './tls.ts';
 
 // How long a peer may take to close after we did, before the connection is dropped.
@@ -292,12 +292,4 @@ export class LiveSession implements Session {
     if (this.#controller !== undefined && !this.#controller.signal.aborted) this.#controller.abort(this.#reason);
     this.host.ended(this, this.#reason);
   }
-}
-
-/**
- * `for await` over a connection would destroy it in the end, even where the peer has only ended its own direction, and
- * with it an answer that is still to be written. Ending the session is ours.
- */
-function iterateAndKeep(this: Socket): NodeJS.AsyncIterator<Buffer> {
-  return this.iterator({ destroyOnReturn: false });
 }

@@ -26,3 +26,11 @@ export function descriptorOf(socket: Socket): number | null {
   const handle = (socket as unknown as { _handle?: { fd?: number } | null })._handle;
   return typeof handle?.fd === 'number' && handle.fd >= 0 ? handle.fd : null;
 }
+
+/**
+ * `for await` over a connection would destroy it in the end, even where the peer has only ended its own direction, and
+ * with it an answer that is still to be written. Ending the session is ours.
+ */
+export function iterateAndKeep(this: Socket): NodeJS.AsyncIterator<Buffer> {
+  return this.iterator({ destroyOnReturn: false });
+}

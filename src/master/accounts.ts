@@ -1,6 +1,7 @@
 import { readAccounts } from '../config/accounts.ts';
 import type { AccountRecord } from '../contract/account.ts';
 import type { Plan } from '../contract/plan.ts';
+import { maxAccountsLength } from './account-parts.ts';
 import { createFileWatch, type FileWatch } from './file-watch.ts';
 
 /** Reads the accounts files with the master's rights and watches them. */
@@ -38,6 +39,8 @@ export function createAccounts(): Accounts {
         const gone = missing.filter((path) => seen.has(path));
         if (gone.length > 0) return news.rejected(`there is no file ${gone.join(' ')}`);
         const text = JSON.stringify(records);
+        if (text.length > maxAccountsLength)
+          return news.rejected(`${records.length} accounts are too many for files: keep them in a database`);
         if (text === last) return;
         last = text;
         news.loaded(records, isFirst);

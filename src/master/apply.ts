@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ExitError, exitCodes } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Certificates } from './certificates.ts';
-import { courierName, hasCourier, prepareMailboxes, prepareSpool } from './courier-plan.ts';
+import { courierName, hasCourier, prepareSpool, prepareTargets } from './courier-plan.ts';
 import type { LogFiles } from './log-files.ts';
 import { createPool, type Pool, type PoolEvents } from './pool.ts';
 import { isOwnPool } from './own-service.ts';
@@ -133,12 +133,12 @@ function keepOrCreate(options: ApplyOptions, current: Applied | null, context: P
 }
 
 /** Makes what a worker of this pool writes to, and cannot make for itself. */
-function prepareFolders({ daemon, ...plan }: Plan, { name, identity }: PoolPlan): void {
-  const { state } = daemon;
+function prepareFolders(plan: Plan, { name, identity }: PoolPlan): void {
+  const { state } = plan.daemon;
   if (name === registryName) prepareRegistryFolders(state, identity);
-  if (name === courierName) prepareMailboxes(state, identity);
-  if (isOwnPool(name) || !hasCourier({ daemon, ...plan })) return;
-  prepareSpool(state, { writer: identity, reader: workerIdentity(daemon) });
+  if (name === courierName) prepareTargets(plan, identity);
+  if (isOwnPool(name) || !hasCourier(plan)) return;
+  prepareSpool(state, { writer: identity, reader: workerIdentity(plan.daemon) });
 }
 
 function isKept(current: Applied | null, entry: AppliedPool): boolean {

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import type { Json } from '../contract/bus.ts';
 import type { CourierOptions } from '../contract/courier.ts';
@@ -76,14 +76,27 @@ export function prepareSpool(state: string, { writer, reader }: SpoolOwners): vo
   }
 }
 
-/** Mailboxes belong to who delivers. */
-export function prepareMailboxes(state: string, reader: Identity | null): void {
-  try {
-    fs.mkdirSync(mailFolder(state), { recursive: true, mode: 0o700 });
-    if (reader !== null) fs.lchownSync(mailFolder(state), reader.uid, reader.gid);
-  } catch {
-    // As above; what cannot be put there is tried again.
+/**
+ * Makes the folders that the courier delivers to, where there are none yet, as its own: it may not be able to. Those of mailboxes
+ * among them. What cannot be made is told by the courier, which tries again.
+ */
+export function prepareTargets({ daemon, deliveries }: Plan, reader: Identity | null): void {
+  for (const folder of [mailFolder(daemon.state), ...Object.values(deliveries).flatMap(folderOf)]) {
+    try {
+      if (fs.existsSync(folder)) continue;
+      fs.mkdirSync(dirname(folder), { recursive: true, mode: 0o755 });
+      fs.mkdirSync(folder, { mode: 0o700 });
+      if (reader !== null) fs.lchownSync(folder, reader.uid, reader.gid);
+    } catch {
+      // As above.
+    }
   }
+}
+
+function folderOf({ type, options, base }: DeliveryPlan): string[] {
+  if (type !== 'directory' && type !== 'maildir') return [];
+  const { path } = (options ?? {}) as { readonly path?: Json };
+  return typeof path === 'string' ? [resolve(base, path)] : [];
 }
 
 const sharedMode = 0o2770;

@@ -3,7 +3,8 @@ import type { Ban } from '../contract/ban.ts';
 import type { Json } from '../contract/bus.ts';
 import type { ToMaster } from '../contract/channel.ts';
 import type { JournalBlock } from '../contract/journal.ts';
-import type { Challenge, ChallengeChange, RegistryRequest } from '../contract/registry.ts';
+import type { Challenge, ChallengeChange, RegistryRequest, ToRegistry } from '../contract/registry.ts';
+import { splitAccounts } from './account-parts.ts';
 import type { PoolWorker } from './pool.ts';
 import { courierName } from './courier-plan.ts';
 import { isOwnPool } from './own-service.ts';
@@ -38,7 +39,8 @@ export function createRegistryLink(workers: () => readonly PoolWorker[]): Regist
   const registries: PoolWorker[] = [];
   const hasBans = Promise.withResolvers<void>();
   const joining = new Set<() => void>();
-  let records: readonly AccountRecord[] | null = null;
+  /** Empty: none were read yet. */
+  let accounts: readonly ToRegistry[] = [];
   let bans: readonly Ban[] = [];
   let challenges: readonly Challenge[] = [];
 
@@ -75,7 +77,7 @@ export function createRegistryLink(workers: () => readonly PoolWorker[]): Regist
     joined(worker) {
       if (worker.pool !== registryName) return;
       registries.push(worker);
-      if (records !== null) worker.process.send({ type: 'accounts', records });
+      for (const part of accounts) worker.process.send(part);
       for (const resolve of joining) resolve();
     },
     left(worker) {
@@ -104,8 +106,8 @@ export function createRegistryLink(workers: () => readonly PoolWorker[]): Regist
     },
     ask,
     useAccounts(next) {
-      records = next;
-      for (const worker of registries) worker.process.send({ type: 'accounts', records });
+      accounts = splitAccounts(next);
+      for (const worker of registries) for (const part of accounts) worker.process.send(part);
     },
     bans: () => bans,
     challenges: () => challenges,

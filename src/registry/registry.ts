@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import type { AccountRecord } from '../contract/account.ts';
 import type { Ban } from '../contract/ban.ts';
 import type { Json } from '../contract/bus.ts';
 import type { LogFields, Logger } from '../contract/logger.ts';
@@ -70,6 +71,8 @@ export async function createRegistry(options: RegistryOptions, house: RegistryHo
   const acme = createAcmeKeeper({ options, house });
   const intake = createIntake({ queue: store.queue, isSpooled: house.isSpooled, wake: house.wakeCourier });
   const mailboxes = createMailboxes({ state: options.state, findByMail: logins.findByMail });
+  /** Those that have come of accounts that come in parts. */
+  let records: readonly AccountRecord[] = [];
   told.now();
 
   return {
@@ -100,8 +103,11 @@ export async function createRegistry(options: RegistryOptions, house: RegistryHo
       }
     },
     told(message) {
-      if (message.type === 'accounts') logins.useAccounts(message.records);
-      else journal.add(message.block);
+      if (message.type === 'journal') return journal.add(message.block);
+      records = records.concat(message.records);
+      if (message.hasMore === true) return;
+      logins.useAccounts(records);
+      records = [];
     },
     async close() {
       acme.close();

@@ -24,7 +24,7 @@ export default defineService({
   }),
   example: `listen: tcp://127.0.0.1:2081
 root: ./cgi-bin`,
-  trial: (address: TrialAddress) => trialRequest(address, '/cgi-bin/hello'),
+  trial: (address: TrialAddress) => trialRequest(address, '/cgi-bin/hello.sh'),
   create({ root, path: prefix, accounts, insecure, ...rest }, context) {
     const route = {
       prefix,

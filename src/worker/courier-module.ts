@@ -45,12 +45,16 @@ export function createCourierModule({ emit, counters }: CourierModuleOptions): C
       example: '',
       create(given, context) {
         const options = given as CourierOptions;
-        const store = createLateStore(join(options.folder, 'portico.db'), openStore, retryMs);
+        const file = join(options.folder, 'portico.db');
+        // The registry makes it: two that do so at the same time are in each other's way.
+        const looksAtOnce = fs.existsSync(file);
+        const store = createLateStore(file, openStore, retryMs);
         const tally = counters.counter(metrics.deliveries);
         const queued = counters.gauge({ ...metrics.deliveryQueue, aggregator: 'max' });
         const trouble = createTrouble((error) => emit('store.failed', { error }));
         const running = createCourier({
           ...options,
+          looksAtOnce,
           queue: store.queue,
           openTarget: (name, plan) => openTarget(context, name, plan),
           openMailbox: (account) => openMailbox(context, join(options.mail, account)),

@@ -1,13 +1,14 @@
-import type { Mailbox } from '../contract/account.ts';
-import type { Bus } from '../contract/bus.ts';
+import type { Bus, Json } from '../contract/bus.ts';
 import type { DeliveryDesk } from '../contract/delivery.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Metrics } from '../contract/metrics.ts';
 import type { ServicePlan } from '../contract/plan.ts';
+import type { RegistryRequest } from '../contract/registry.ts';
 import type { ServiceContext } from '../contract/service.ts';
 import type { LiveSession } from '../listeners/session.ts';
 import { spawnProgram } from '../system/spawn.ts';
 import { importModule } from './load-module.ts';
+import { createMailboxFinder } from './mailbox-finder.ts';
 
 /** What the services of a worker have in common. */
 export interface ServiceContextOptions {
@@ -17,20 +18,23 @@ export interface ServiceContextOptions {
   readonly metrics: Metrics;
   readonly logger: Logger;
   desk(deliver: readonly string[]): DeliveryDesk;
-  findMailboxes(addresses: readonly string[]): Promise<readonly (Mailbox | null)[]>;
+  /** null when it does not answer. */
+  askRegistry(request: RegistryRequest): Promise<Json>;
 }
 
 /** What a service is given of the house it lives in. */
 export function createServiceContexts(
   options: ServiceContextOptions,
 ): (plan: Pick<ServicePlan, 'name' | 'deliver'>) => ServiceContext {
-  const { logger, desk, ...shared } = options;
+  const { logger, desk, askRegistry, ...shared } = options;
+  const findMailboxes = createMailboxFinder(askRegistry);
   return ({ name, deliver }) => ({
     ...shared,
     name,
     log: logger.child({ service: name }),
     desk: desk(deliver),
     deliver,
+    findMailboxes,
     sendFile: (session, part) => (session as LiveSession).sendFile(part),
     spawn: spawnProgram,
     loadModule: importModule,

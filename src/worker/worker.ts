@@ -24,7 +24,6 @@ import { createAuthenticate } from './authenticate.ts';
 import { createChallenges } from './challenges.ts';
 import { createQuestions } from './questions.ts';
 import { createRegistryClient } from './registry-client.ts';
-import { createMailboxFinder } from './mailbox-finder.ts';
 import type { OwnModules } from './own-modules.ts';
 import { createOwnServices } from './own-services.ts';
 import { createServiceContexts } from './service-context.ts';
@@ -93,7 +92,7 @@ export function createWorker(options: WorkerOptions): Worker {
     metrics: counters,
     logger: logging.logger,
     desk: createWorkerSpool({ start, log: logging.logger, ask: registry.askAtOnce }),
-    findMailboxes: createMailboxFinder(registry.ask),
+    askRegistry: registry.ask,
   });
   const confirmedNames = createConfirmedNames();
   const hosts: ServiceHost[] = [];

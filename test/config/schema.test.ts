@@ -60,3 +60,21 @@ t.test('the sections', async (t) => {
   ]);
   t.match(schema['properties']?.['daemon']?.['properties'], { drain: { default: '30s' }, state: { title: 'path' } });
 });
+
+t.test('a delivery has the options of its type and what all have, and no others', async (t) => {
+  const of = schema['properties']?.['deliveries']?.['additionalProperties'];
+  t.match(of, { required: ['type'] });
+  const directory = schema['$defs']?.['delivery-directory'];
+  t.match(directory, {
+    required: ['type', 'path'],
+    additionalProperties: false,
+    properties: {
+      path: { title: 'path' },
+      name: { title: 'name template', default: '{name}' },
+      retry: { properties: { first: { default: '5s' }, longest: { default: '1h' }, give_up: { default: '3d' } } },
+      timeout: { default: '60s' },
+    },
+  });
+  for (const name of ['maildir', 'command', 'webhook', 'sftp', 'smtp'])
+    t.ok(schema['$defs']?.[`delivery-${name}`], name);
+});

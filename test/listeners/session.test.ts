@@ -236,7 +236,9 @@ t.test('TLS in the middle of a session', async (t) => {
   const { port, events, sessions } = await listenFor(
     t,
     async (session) => {
+      t.equal(session.canStartTls, true);
       await startTls(session, () => session.startTls());
+      t.equal(session.canStartTls, false);
       session.stream.write(`you said ${await line(session.stream)}`);
       await once(session.stream, 'end');
     },

@@ -5,6 +5,7 @@ import t from 'tap';
 
 import { accountsOf } from '../daemon/logins.ts';
 import { startDaemon, type LogLine } from '../support/daemon.ts';
+import { dial } from '../support/dial.ts';
 import { linesOf, needProgram, runPeer, wantProgram } from '../support/peers.ts';
 
 const message = 'Subject: from a program\r\nFrom: a@from.example\r\nTo: b@to.example\r\n\r\nHello\r\n.dot\r\n';
@@ -42,6 +43,16 @@ services:
     return (await linesOf(daemon, 'item.received', count))[count - 1] as LogLine;
   };
 
+  await t.test('text behind STARTTLS is not taken for what comes after the handshake', async (t) => {
+    const peer = await dial(plain);
+    await peer.write('EHLO me\r\nSTARTTLS\r\nMAIL FROM:<evil@x.example>\r\n');
+    t.match((await peer.rest()).toString(), /\r\n554 5\.5\.1 Text was sent behind STARTTLS\r\n$/);
+    peer.end();
+    const other = await dial(plain);
+    await other.write('EHLO me\r\nSTARTTLS now\r\nQUIT\r\n');
+    t.match((await other.rest()).toString(), /\r\n501 .*\r\n221 .*\r\n$/);
+    other.end();
+  });
   await t.test('curl, over STARTTLS, with a login', async (t) => {
     const curl = needProgram(t, 'curl');
     if (curl === null) return;

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -19,7 +19,8 @@ interface Bench {
   readonly server: AcmeServer;
   readonly house: FakeHouse;
   readonly folder: string;
-  keeper(certificates: Readonly<Record<string, readonly string[]>>): AcmeKeeper;
+  /** Asks for nothing by itself, unless it is due. */
+  keeper(certificates: Readonly<Record<string, readonly string[]>>, isDue?: boolean): AcmeKeeper;
   file(name: string): string;
 }
 
@@ -51,7 +52,8 @@ async function setUp(t: Test): Promise<Bench> {
     house: { ...house, challenges: changes },
     folder,
     file: (name) => join(folder, name),
-    keeper(certificates) {
+    keeper(certificates, isDue = false) {
+      if (!isDue) rest(folder, Object.keys(certificates));
       const acme = Object.fromEntries(
         Object.entries(certificates).map(([name, names]) => [
           name,
@@ -63,6 +65,13 @@ async function setUp(t: Test): Promise<Bench> {
       return keeper;
     },
   };
+}
+
+/** As after a success: it is not time for the next one. */
+function rest(folder: string, names: readonly string[]): void {
+  if (names.length > 0) mkdirSync(folder, { recursive: true });
+  for (const name of names)
+    writeFileSync(join(folder, `${name}.pause`), JSON.stringify({ failures: 0, until: Date.now() + 3_600_000 }));
 }
 
 const orders = (server: AcmeServer): number => server.asked.filter((step) => step === 'POST new-order').length;
@@ -120,7 +129,7 @@ if (needProgram(t, 'openssl') !== null) {
   t.test('a folder that cannot be written is a failure like any other', async (t) => {
     const { keeper, house, folder } = await setUp(t);
     writeFileSync(folder, 'in the way');
-    await t.rejects(keeper({ public: ['a.example'] }).renew([]));
+    await t.rejects(keeper({ public: ['a.example'] }, true).renew([]));
     t.match(await house.next('certificate.failed'), { certificate: 'public', reason: /acme/ });
   });
 
@@ -128,7 +137,7 @@ if (needProgram(t, 'openssl') !== null) {
     const { keeper, server, file } = await setUp(t);
     mock.timers.enable({ apis: ['setTimeout'] });
     t.teardown(() => mock.timers.reset());
-    keeper({ public: ['a.example'] });
+    keeper({ public: ['a.example'] }, true);
     mock.timers.tick(999);
     t.same(server.asked, []);
     mock.timers.tick(1);

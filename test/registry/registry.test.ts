@@ -70,6 +70,20 @@ t.test('answers logins', async (t) => {
   t.same(await registry.answer(wrong), { result: 'failed' });
 });
 
+t.test('accounts that come in parts count when all are there', async (t) => {
+  const { start } = setUp(t);
+  const registry = await start();
+  const bob = recordOf('bob', { password: secretHash });
+  const login = async (name: string): Promise<unknown> =>
+    await registry.answer(loginRequest({ source: '', credentials: { name, password: 'secret' } }));
+  registry.told({ type: 'accounts', records: [bob], hasMore: true });
+  t.same(await login('bob'), { result: 'failed' });
+  t.match(await login('alice'), { result: 'ok' }, 'those before them stay until then');
+  registry.told({ type: 'accounts', records: [] });
+  t.match(await login('bob'), { result: 'ok' });
+  t.same(await login('alice'), { result: 'failed' });
+});
+
 t.test('bans outlive it, failures as well', async (t) => {
   const { start } = setUp(t);
   const first = await start();

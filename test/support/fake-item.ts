@@ -27,8 +27,8 @@ export function fakeItem(t: Test, { content = 'first line\r\nsecond line\r\n', .
   };
 }
 
-/** An item of zeros (or of lines) that takes no memory: the same piece is given over and over. `read` counts its bytes. */
-export function largeItem(t: Test, size: number, parts: ItemParts = {}): Item & { readonly read: { bytes: number } } {
+/** An item that takes no memory: the same lines are given over and over. `look` is called every now and then while it is read. */
+export function largeItem(t: Test, size: number, parts: ItemParts = {}, look: () => void = () => {}): Item {
   const piece = Buffer.alloc(65_536, `${'x'.repeat(62)}\r\n`);
   const count = size / piece.length;
   const hash = createHash('sha256');
@@ -37,7 +37,6 @@ export function largeItem(t: Test, size: number, parts: ItemParts = {}): Item & 
   const fd = openSync(path, 'w');
   ftruncateSync(fd, size);
   closeSync(fd);
-  const read = { bytes: 0 };
   return {
     ...facts(),
     size,
@@ -47,13 +46,12 @@ export function largeItem(t: Test, size: number, parts: ItemParts = {}): Item & 
       Readable.from(
         (async function* () {
           for (let at = 0; at < count; at += 1) {
-            read.bytes += piece.length;
+            if (at % 64 === 63) look();
             yield piece;
           }
         })(),
         { objectMode: true, highWaterMark: 4 },
       ),
-    read,
     ...parts,
   };
 }

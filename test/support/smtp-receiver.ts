@@ -79,7 +79,7 @@ interface House {
 function talk(first: Socket, { options, note, take }: House): void {
   const { extensions = ['PIPELINING', '8BITMIME', 'SIZE 100000000'], tls: pair, isImplicit = false } = options;
   let socket = first;
-  let buffer = Buffer.alloc(0);
+  let buffer: Buffer = Buffer.alloc(0);
   let [from, to, user]: [string, string[], string | null] = ['', [], null];
   let isEncrypted = isImplicit;
   let body: { hash: ReturnType<typeof createHash>; chunks: Buffer[]; size: number } | null = null;

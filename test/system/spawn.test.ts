@@ -340,3 +340,37 @@ function createListener() {
     },
   };
 }
+
+t.test('the output of a program that is expected to be brief', async (t) => {
+  const brief = (script: string): Child => spawnProgram(command(script, { isBrief: true }));
+  await t.test('comes whole when it has ended', async (t) => {
+    t.equal(await outputOf(brief('echo one; echo two')), 'one\ntwo\n');
+    t.equal(await outputOf(brief('exit 0')), '');
+  });
+  await t.test('comes as it is written when it lives longer', async (t) => {
+    const folder = t.testdir();
+    const child = brief(`echo one; until [ -e ${folder}/go ]; do sleep 0.01; done; echo two`);
+    const [first] = (await once(child.stdout!, 'data')) as [Buffer];
+    t.equal(first.toString(), 'one\n');
+    writeFileSync(join(folder, 'go'), '');
+    t.equal(await outputOf(child), 'two\n');
+  });
+  await t.test('may be more than a pipe holds, and be read slowly', async (t) => {
+    const child = brief('head -c 3000000 /dev/zero');
+    let bytes = 0;
+    for await (const chunk of child.stdout!) {
+      bytes += (chunk as Buffer).length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    t.equal(bytes, 3_000_000);
+  });
+  await t.test('is waited for from those who have inherited it', async (t) => {
+    t.equal(await outputOf(brief('(sleep 0.1; echo late) & echo early')), 'early\nlate\n');
+  });
+  await t.test('need not be wanted', async (t) => {
+    const child = brief('exec sleep 60');
+    child.stdout!.destroy();
+    child.kill('SIGTERM');
+    t.strictSame(await child.exited, { status: null, signal: 'SIGTERM' });
+  });
+});

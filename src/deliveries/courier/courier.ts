@@ -29,6 +29,10 @@ export interface CourierOptions {
   readonly house: CourierHouse;
   /** Who leases: the mark of a process. */
   readonly owner?: string;
+  /** False: there can be nothing yet, and the first look waits for a second or for who wakes us. */
+  readonly looksAtOnce?: boolean;
+  /** How long `close` waits for what is under way. */
+  readonly lastWordsMs?: number;
 }
 
 /** What the courier needs of the rest of the program. */
@@ -48,10 +52,10 @@ const countMs = 2_000;
 const minuteMs = 60_000;
 const sweepMs = 600_000;
 // Of the ten seconds that a process has for its end.
-const lastWordsMs = 5_000;
+const defaultLastWordsMs = 5_000;
 
 export function createCourier(options: CourierOptions): Courier {
-  const { queue, house, owner = ownMark, spool } = options;
+  const { queue, house, owner = ownMark, spool, lastWordsMs = defaultLastWordsMs } = options;
   const stopping = new AbortController();
   const plans = {
     ...options.deliveries,
@@ -78,7 +82,7 @@ export function createCourier(options: CourierOptions): Courier {
   let draining: Promise<void> | null = null;
   let ticks = 0;
   const timer = setInterval(() => void tick(), lookMs);
-  void tick();
+  if (options.looksAtOnce ?? true) void tick();
 
   const drain = (): Promise<void> => (draining ??= end());
 

@@ -121,8 +121,27 @@ export function createMailChecks({ names, hostname, authenticate }: MailChecksOp
 const maxResults = 10;
 const maxResultLength = 900;
 
+/** What peers have written is in there: it must not end one result and begin another, nor hide the next. */
 function safe(text: string): string {
-  return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, maxResultLength);
+  const bounded = text
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .replace(/[;\\]/g, '?')
+    .slice(0, maxResultLength);
+  return isClosed(bounded) ? bounded : bounded.replace(/[()"]/g, '?');
+}
+
+/** Every comment and every quoted string (RFC 5322 3.2) that begins in it ends in it. */
+function isClosed(text: string): boolean {
+  let depth = 0;
+  let isQuoted = false;
+  for (const character of text) {
+    if (character === '"' && depth === 0) isQuoted = !isQuoted;
+    else if (isQuoted) continue;
+    else if (character === '(') depth += 1;
+    else if (character === ')') depth -= 1;
+    if (depth < 0) return false;
+  }
+  return depth === 0 && !isQuoted;
 }
 
 function inTime<T>(task: Promise<T>): Promise<T> {

@@ -19,30 +19,47 @@ export interface HeaderGateOptions {
 }
 
 const maxHeaderBytes = 256 * 1024;
+const maxPieces = 64;
 // RFC 5321 6.3: at least 100 would be generous; mail that came by so many servers goes round in circles.
 const maxReceived = 50;
 
 export function createHeaderGate({ trace, isForged }: HeaderGateOptions): HeaderGate {
-  let held: Buffer | null = Buffer.alloc(0);
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  let isOpen = false;
+  // A message that begins with an empty line has a header, too: none.
+  let tail: Buffer = Buffer.from('\r\n');
   let subject: string | null = null;
 
   return {
     pass(chunk) {
-      if (held === null) return [chunk];
-      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-      const end = endOfHeader(held);
-      if (end > maxHeaderBytes || (end === -1 && held.length > maxHeaderBytes))
-        throw new SmtpReply(552, `5.3.4 The header is larger than ${maxHeaderBytes} bytes`);
-      return end === -1 ? [] : open(held, end);
+      if (isOpen) return [chunk];
+      held.push(chunk);
+      heldBytes += chunk.length;
+      // Only what is new is looked through, or a message that comes byte by byte would cost its square.
+      const seam = Buffer.concat([tail, chunk]);
+      tail = seam.subarray(-3);
+      if (!seam.includes('\r\n\r\n')) {
+        if (heldBytes > maxHeaderBytes) throw tooLarge();
+        if (held.length > maxPieces) held = [Buffer.concat(held)];
+        return [];
+      }
+      const message = Buffer.concat(held);
+      const end = endOfHeader(message);
+      if (end > maxHeaderBytes) throw tooLarge();
+      return open(message, end);
     },
-    end: () => (held === null ? [] : open(held, held.length)),
+    end() {
+      return isOpen ? [] : open(Buffer.concat(held), heldBytes);
+    },
     get subject() {
       return subject;
     },
   };
 
   function open(message: Buffer, end: number): Buffer[] {
-    held = null;
+    isOpen = true;
+    held = [];
     const header = readMailHeader(message.subarray(0, end));
     const received = header.fields.filter(({ name }) => name === 'received');
     if (received.length > maxReceived) throw new SmtpReply(554, '5.4.6 The message goes round in circles');
@@ -54,4 +71,8 @@ export function createHeaderGate({ trace, isForged }: HeaderGateOptions): Header
     const gap = header.end < end ? '\r\n' : '';
     return [Buffer.from(`${trace}${kept.map(({ text }) => text).join('')}${gap}`, 'latin1'), rest];
   }
+}
+
+function tooLarge(): SmtpReply {
+  return new SmtpReply(552, `5.3.4 The header is larger than ${maxHeaderBytes} bytes`);
 }

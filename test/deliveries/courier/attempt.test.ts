@@ -47,7 +47,7 @@ t.test('too long is a matter for later, whatever the target throws then', async 
   });
 });
 
-t.test('delivered at the last moment is delivered', async (t) => {
+t.test('delivered at the last moment is delivered', async () => {
   await attemptDelivery({ target: waiting(() => {}), item, timeoutMs: 1, stopping: never });
 });
 

@@ -36,6 +36,24 @@ t.test('results become a header', async (t) => {
   ]);
 });
 
+t.test('no result says more than it may', async (t) => {
+  const told = async (info: string) => {
+    const lines = await checksWith(async () => ({ spf: { info } }), ['spf']).linesFor([], sender);
+    return lines.slice('Authentication-Results: mx.example;\r\n\t'.length, -2);
+  };
+  const cases: readonly (readonly [info: string, told: string])[] = [
+    ['spf=pass (a (b) c) x="(y"', 'spf=pass (a (b) c) x="(y"'],
+    ['spf=fail x=a;dkim=pass', 'spf=fail x=a?dkim=pass'],
+    ['spf=fail x=a\r\nX: y', 'spf=fail x=a X: y'],
+    ['spf=fail x=(a', 'spf=fail x=?a'],
+    ['spf=fail x=a) (b', 'spf=fail x=a? ?b'],
+    ['spf=fail (") "a', 'spf=fail ??? ?a'],
+    ['spf=fail "\\"', 'spf=fail "?"'],
+    ['x'.repeat(1000), 'x'.repeat(900)],
+  ];
+  for (const [info, wanted] of cases) t.equal(await told(info), wanted, info.slice(0, 30));
+});
+
 t.test('only what is asked for is told, and no result is one of a moment', async (t) => {
   const dkim = checksWith(async () => ({ spf: { info: 'spf=pass' } }), ['dkim']);
   t.equal(await dkim.linesFor([], sender), 'Authentication-Results: mx.example;\r\n\tdkim=none\r\n');

@@ -28,7 +28,7 @@ export async function connect(options: SftpOptions, signal: AbortSignal): Promis
   const cut = (): void => void socket.destroy();
   signal.addEventListener('abort', cut, { once: true });
   socket.on('error', () => {});
-  let stranger: string | null = null;
+  const refused: { key: Buffer | null } = { key: null };
   // Without listeners of ours it would write to the console.
   const client = new SftpClient('portico', { error() {}, end() {}, close() {} });
   client.on('keyboard-interactive', answerWith(password ?? ''));
@@ -44,7 +44,7 @@ export async function connect(options: SftpOptions, signal: AbortSignal): Promis
       ...(passphrase === undefined ? {} : { passphrase }),
       hostVerifier(shown) {
         if (isKnownHost(known, shown)) return true;
-        stranger = fingerprintOf(shown);
+        refused.key = shown;
         return false;
       },
       ...(algorithms === null ? {} : { algorithms: { serverHostKey: algorithms } }),
@@ -55,7 +55,9 @@ export async function connect(options: SftpOptions, signal: AbortSignal): Promis
   } catch (error) {
     socket.destroy();
     signal.throwIfAborted();
-    const reason = stranger === null ? withoutName(reasonOf(error)) : `its host key is not a known one: ${stranger}`;
+    const { key: stranger } = refused;
+    const reason =
+      stranger === null ? withoutName(reasonOf(error)) : `its host key is not a known one: ${fingerprintOf(stranger)}`;
     throw new TemporaryError(reason, null, { cause: error });
   } finally {
     signal.removeEventListener('abort', cut);

@@ -17,8 +17,10 @@ const packetsAhead = 64;
 
 /** Writes a new file, and has it synced where the server can do that (fsync@openssh.com). Returns its size. */
 export async function upload(from: Readable, { raw, path, changed, signal }: Upload): Promise<number> {
+  // It may fail before anybody reads from it; who then does is told.
+  from.on('error', () => {});
   const handle = await promised<Buffer>((done) => raw.open(path, 'wx', done)).catch((error: unknown) => {
-    from.on('error', () => {}).destroy();
+    from.destroy();
     throw error;
   });
   const size = await writeAll(raw, handle, from, signal);

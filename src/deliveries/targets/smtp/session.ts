@@ -122,7 +122,8 @@ function linkOf(connection: SMTPConnection, socket: net.Socket): SmtpLink {
     },
     async send(envelope, message) {
       const { from, to, size } = envelope;
-      // Without an await between: a stream that fails early has its listener.
+      // Who reads it is told of what goes wrong, but not after the end.
+      message.on('error', () => {});
       const sending = settled<{ accepted: string[]; rejectedErrors?: NodemailerError[] | undefined }>(
         connection,
         (done) =>

@@ -62,7 +62,7 @@ export function createConnections(address: AddressPlan, { keepCount }: { readonl
       socket.resume();
     },
     close() {
-      for (const socket of [...idle]) discard(socket);
+      for (const socket of idle.splice(0)) socket.destroy();
     },
   };
 }

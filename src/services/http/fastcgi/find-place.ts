@@ -33,7 +33,7 @@ export function findPlace(options: PlaceOptions, exchange: Exchange): ScriptPlac
     if (!isHere || lookAt(root + script)?.isDirectory() !== true) return at(script, restOf(segments, end));
   }
   const folderIndex = folderIndexOf({ root, below, isHere, index: options.index });
-  if (folderIndex === 'slash') {
+  if (folderIndex !== null && !below.endsWith('/') && isHere) {
     throw new HttpError(301, 'It is at another address.', { Location: slashLocation(exchange.path, exchange.query) });
   }
   if (folderIndex !== null) return at(folderIndex, '');
@@ -53,13 +53,13 @@ interface Folder {
   readonly index: string;
 }
 
-function folderIndexOf({ root, below, isHere, index }: Folder): string | 'slash' | null {
+function folderIndexOf({ root, below, isHere, index }: Folder): string | null {
   if (below.includes('//')) return null;
   const isFolderName = below.endsWith('/') || below === '';
   if (!isHere) return isFolderName ? `${below.replace(/\/$/, '')}/${index}` : null;
   const folder = below.replace(/\/$/, '');
   if (lookAt(`${root}${folder}/${index}`)?.isFile() !== true) return null;
-  return below.endsWith('/') ? `${folder}/${index}` : 'slash';
+  return `${folder}/${index}`;
 }
 
 function absent(): HttpError {

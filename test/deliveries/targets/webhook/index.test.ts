@@ -99,7 +99,7 @@ t.test('multipart: a form that others can read', async (t) => {
     headers: { 'content-type': headers['content-type'] ?? '' },
   });
   const form = await answer.formData();
-  t.match(JSON.parse(String(form.get('facts'))), { id: 'abc', name: 'ü.pdf' });
+  t.match(JSON.parse(form.get('facts') as string), { id: 'abc', name: 'ü.pdf' });
   const file = form.get('file') as File;
   t.equal(await file.text(), 'first line\r\nsecond line\r\n');
   t.equal(file.type, 'application/pdf');

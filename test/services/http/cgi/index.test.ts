@@ -10,7 +10,7 @@ import { cgiRouteOptions, createCgiRoute } from '../../../../src/services/http/c
 import { libc } from '../../../../src/system/libc.ts';
 import { dial } from '../../../support/dial.ts';
 import { serveRoutes } from '../../../support/exchange.ts';
-import { plain, stage, variablesOf, writePrograms } from './stage.ts';
+import { ask, plain, stage, variablesOf, writePrograms } from './stage.ts';
 
 // The same dialogues with and without node:ffi.
 if (libc !== null)
@@ -23,7 +23,7 @@ if (libc !== null)
 
 t.test('a program finds all that RFC 3875 names, and nothing else', async (t) => {
   const { url, folder, served } = await stage(t, { env: `${plain}exec env` }, { env: { GREETING: 'hello', N: 1 } });
-  const answer = await fetch(`${url}env/a%20b/c?x=1&y=%20`, {
+  const answer = await ask(`${url}env/a%20b/c?x=1&y=%20`, {
     headers: { 'X-Thing': 'one', 'User-Agent': 'test', Proxy: 'http://evil.example', Authorization: 'Basic QTpC' },
   });
   t.equal(answer.status, 200);
@@ -64,10 +64,10 @@ t.test('a program finds all that RFC 3875 names, and nothing else', async (t) =>
 
 t.test('it runs in its folder, with the words of the query as its arguments', async (t) => {
   const { url, folder } = await stage(t, { 'a/words': `${plain}pwd; for word; do echo "[$word]"; done` });
-  const says = async (query: string): Promise<string> => (await fetch(`${url}a/words${query}`)).text();
+  const says = async (query: string): Promise<string> => (await ask(`${url}a/words${query}`)).text();
   t.equal(await says('?one+two%20three+%24(id)'), `${folder}/a\n[one]\n[two three]\n[$(id)]\n`);
   t.equal(await says('?a=b'), `${folder}/a\n`);
-  const posted = await fetch(`${url}a/words?one`, { method: 'POST' });
+  const posted = await ask(`${url}a/words?one`, { method: 'POST' });
   t.equal(await posted.text(), `${folder}/a\n`, 'GET and HEAD only');
 });
 
@@ -79,13 +79,13 @@ t.test('bodies', async (t) => {
     { max_body: '1MB' },
   );
   const post = (name: string, body: RequestInit['body'], headers = {}) =>
-    fetch(url + name, { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
+    ask(url + name, { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
 
   await t.test('are its standard input', async (t) => {
     const answer = await post('count', 'a=1', { 'content-type': 'text/x' });
     t.equal(await answer.text(), '3 text/x\na=1');
     t.equal(await (await post('count', '')).text(), '0 text/plain;charset=UTF-8\n');
-    t.equal(await (await fetch(`${url}count`)).text(), ' \n', 'no body, no length');
+    t.equal(await (await ask(`${url}count`)).text(), ' \n', 'no body, no length');
   });
   await t.test('of unknown length are waited for', async (t) => {
     const answer = await post(
@@ -122,7 +122,7 @@ t.test('large bodies go through at the pace of both sides', async (t) => {
 
 t.test('output is passed on as it comes', async (t) => {
   const { url, folder } = await stage(t, { drip: `${plain}echo one; ${untilGo}; echo two` });
-  const answer = await fetch(`${url}drip`);
+  const answer = await ask(`${url}drip`);
   const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
   t.equal((await reader.read()).value, 'one\n');
   writeFileSync(join(folder, 'go'), '');
@@ -137,12 +137,12 @@ t.test('a short answer has its length, a long one comes in chunks', async (t) =>
     said: 'printf "Content-Type: text/plain\\nContent-Length: 5\\n\\nhello and more"',
     less: 'printf "Content-Type: text/plain\\nContent-Length: 50\\n\\nhello"',
   });
-  const short = await fetch(`${url}short`);
+  const short = await ask(`${url}short`);
   // child_process tells of the end later.
   if (libc !== null) t.equal(short.headers.get('content-length'), '5');
   t.equal(await short.text(), 'hello');
-  t.equal(await (await fetch(`${url}said`)).text(), 'hello', 'no more than was said');
-  const less = await fetch(`${url}less`);
+  t.equal(await (await ask(`${url}said`)).text(), 'hello', 'no more than was said');
+  const less = await ask(`${url}less`);
   if (less.status !== 502) t.type(await failure(Promise.resolve(less)), Error, 'less than was said is no answer');
 });
 
@@ -155,7 +155,7 @@ t.test('status, redirects, and headers', async (t) => {
     circle: 'printf "Location: /cgi-bin/circle\\n\\n"',
     nowhere: 'printf "Location: /nowhere\\n\\n"',
   });
-  const get = (name: string, init: RequestInit = {}) => fetch(url + name, { redirect: 'manual', ...init });
+  const get = (name: string, init: RequestInit = {}) => ask(url + name, { redirect: 'manual', ...init });
   const gone = await get('gone');
   t.same([gone.status, gone.statusText, gone.headers.getSetCookie()], [410, 'Left', ['a=1', 'b=2']]);
   const away = await get('away');
@@ -187,7 +187,7 @@ t.test('a program that gives no answer is a 502', async (t) => {
     lost: '#!/nonexistent/interpreter\n',
   });
   for (const name of ['words', 'nothing', 'typeless', 'unfinished', 'lost']) {
-    t.equal((await fetch(url + name)).status, 502, name);
+    t.equal((await ask(url + name)).status, 502, name);
   }
   t.match(await served.context.logged(/it went wrong/), {
     severity: 'info',
@@ -209,18 +209,18 @@ t.test('a program that is silent for too long is ended, with what it has started
     },
     { timeout: '300ms' },
   );
-  const answer = await fetch(`${url}slow`);
+  const answer = await ask(`${url}slow`);
   t.equal(answer.status, 504);
   await served.context.logged(/slow was silent for 0.3 s/);
   await served.context.programsEnded();
   t.notOk(isRunning(join(folder, 'pid')));
-  t.type(await failure(fetch(`${url}begun`)), Error, 'what was begun breaks off');
-  t.type(await failure(fetch(`${url}open`)), Error, 'somebody else holds the output, and says nothing');
+  t.type(await failure(ask(`${url}begun`)), Error, 'what was begun breaks off');
+  t.type(await failure(ask(`${url}open`)), Error, 'somebody else holds the output, and says nothing');
 });
 
 t.test('SIGKILL follows where SIGTERM was not enough', async (t) => {
   const { url, served } = await stage(t, { stubborn: 'trap "" TERM; sleep 600' }, { timeout: '100ms' });
-  t.equal((await fetch(`${url}stubborn`)).status, 504);
+  t.equal((await ask(`${url}stubborn`)).status, 504);
   const end = await served.context.logged(/program ended/);
   t.match(end.fields, { signal: 'SIGKILL' });
 });
@@ -238,13 +238,16 @@ t.test('a program ends when nobody waits for its answer any more', async (t) => 
 t.test('so many at once, so many in a queue, and the others are told when to come again', async (t) => {
   const { url, folder } = await stage(t, { wait: `${untilGo}; ${plain}echo over` }, { max_processes: 2, queue: 1 });
   // The first answer is that of whoever came fourth.
-  const asked = [1, 2, 3, 4].map(() => fetch(`${url}wait`));
+  const asked = [1, 2, 3, 4].map(() => ask(`${url}wait`));
   const refused = await Promise.race(asked);
   t.equal(refused.status, 503);
   t.match(refused.headers.get('retry-after'), /^\d+$/);
   writeFileSync(join(folder, 'go'), '');
   const answers = await Promise.all(asked);
-  t.same(answers.map(({ status }) => status).sort(), [200, 200, 200, 503]);
+  t.same(
+    answers.map(({ status }) => status).toSorted((a, b) => a - b),
+    [200, 200, 200, 503],
+  );
 });
 
 t.test('NPH programs write the whole answer', async (t) => {
@@ -258,20 +261,20 @@ t.test('NPH programs write the whole answer', async (t) => {
   const text = (await peer.rest()).toString();
   t.match(text, /^HTTP\/1\.1 200 OK[^]*first\n/);
   t.ok(text.endsWith('HTTP/1.0 299 My Own\r\nX-A: 1\r\n\r\nbody'));
-  t.equal((await fetch(`http://127.0.0.1:${served.port}/cgi-bin/nph-none`)).status, 502);
+  t.equal((await ask(`http://127.0.0.1:${served.port}/cgi-bin/nph-none`)).status, 502);
 });
 
 t.test('header fields with names that are one are refused', async (t) => {
   const { url, served } = await stage(t, { env: `${plain}exec env` });
-  const ask = async (fields: string): Promise<string> => {
+  const say = async (fields: string): Promise<string> => {
     const peer = await dial(served.port);
     await peer.write(`GET /cgi-bin/env HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${fields}\r\n`);
     return (await peer.rest()).toString();
   };
-  t.match(await ask('X-User: a\r\nX_User: b\r\n'), /^HTTP\/1\.1 400 /);
-  t.match(await ask('X_User: b\r\nX-USER: a\r\n'), /^HTTP\/1\.1 400 /);
-  t.notMatch(await ask('X_User: b\r\n'), /HTTP_X_USER/);
-  t.match(await ask('X-User: a\r\nx-user: b\r\n'), /HTTP_X_USER=a, b\n/);
+  t.match(await say('X-User: a\r\nX_User: b\r\n'), /^HTTP\/1\.1 400 /);
+  t.match(await say('X_User: b\r\nX-USER: a\r\n'), /^HTTP\/1\.1 400 /);
+  t.notMatch(await say('X_User: b\r\n'), /HTTP_X_USER/);
+  t.match(await say('X-User: a\r\nx-user: b\r\n'), /HTTP_X_USER=a, b\n/);
   t.ok(url);
 });
 
@@ -293,7 +296,7 @@ t.test('which program is meant', async (t) => {
   symlinkSync('/usr', join(folder, 'usr'));
   symlinkSync('run', join(folder, 'sub/link'));
   const get = async (path: string): Promise<[number, string]> => {
-    const answer = await fetch(url + path, { redirect: 'manual' });
+    const answer = await ask(url + path, { redirect: 'manual' });
     return [answer.status, answer.status === 200 ? await answer.text() : (answer.headers.get('location') ?? '')];
   };
   t.same(await get('sub/run'), [200, '/cgi-bin/sub/run|\n']);
@@ -316,7 +319,7 @@ t.test('which program is meant', async (t) => {
     'outside/ls',
     'usr/bin/id',
     'sub/none',
-    `${'x'.repeat(300)}`,
+    'x'.repeat(300),
   ]) {
     t.same(await get(path), [404, ''], path);
   }
@@ -329,7 +332,7 @@ t.test('one program for all below', async (t) => {
     '/git/': (host) => createCgiRoute(options, host),
     '/one': (host) => createCgiRoute(options, host),
   });
-  const get = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  const get = async (path: string): Promise<string> => (await ask(`http://127.0.0.1:${port}${path}`)).text();
   t.equal(await get('/git/'), '/git|/|/srv/\n');
   t.equal(await get('/git/a/.b'), '/git|/a/.b|/srv/a/.b\n');
   t.equal(await get('/one'), '/one||\n');
@@ -338,7 +341,7 @@ t.test('one program for all below', async (t) => {
 
 t.test('programs of a service that stops end with it', async (t) => {
   const { url, served } = await stage(t, { wait: `${plain}echo one; sleep 600` });
-  const answer = await fetch(`${url}wait`);
+  const answer = await ask(`${url}wait`);
   const rest = answer.text().catch((error: Error) => error);
   await served.close();
   t.type(await rest, Error);

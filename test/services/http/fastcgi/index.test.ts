@@ -10,6 +10,7 @@ import {
   scgiRouteOptions,
 } from '../../../../src/services/http/fastcgi/index.ts';
 import { serveRoutes } from '../../../support/exchange.ts';
+import { ask } from '../cgi/stage.ts';
 import { endRecord, readRequests, record, startBackend } from './backend.ts';
 
 const header = 'Content-Type: text/plain\r\n\r\n';
@@ -28,10 +29,10 @@ t.test('a request goes to a FastCGI backend, and its answer comes back', async (
       asked.push(variables);
       socket.write(record(7, 'a complaint\n'));
       socket.write(record(6, `Status: 201 Made\r\n${header}flags ${flags}, `));
-      socket.end(Buffer.concat([record(6, `body ${body}`), record(6, ''), endRecord()]));
+      socket.end(Buffer.concat([record(6, `body ${body.toString()}`), record(6, ''), endRecord()]));
     }),
   );
-  const answer = await fetch(`${url}x?y=1`, { method: 'POST', body: 'hello' });
+  const answer = await ask(`${url}x?y=1`, { method: 'POST', body: 'hello' });
   t.same([answer.status, answer.statusText], [201, 'Made']);
   t.equal(await answer.text(), 'flags 0, body hello');
   t.match(asked[0], /REQUEST_METHODPOST/);
@@ -48,7 +49,7 @@ t.test('large bodies go both ways', async (t) => {
       socket.end(endRecord());
     }),
   );
-  const answer = await fetch(url, { method: 'POST', body: Buffer.alloc(3_000_000, 'x') });
+  const answer = await ask(url, { method: 'POST', body: Buffer.alloc(3_000_000, 'x') });
   t.equal((await answer.text()).length, 3_000_000);
 });
 
@@ -63,11 +64,11 @@ t.test('connections are kept where that was asked for', async (t) => {
       }),
     { keep_alive: 1 },
   );
-  for (let i = 0; i < 3; i++) t.equal(await (await fetch(url)).text(), '1');
+  for (let i = 0; i < 3; i++) t.equal(await (await ask(url)).text(), '1');
   t.same([served, connections.length], [3, 1]);
   // The backend has enough of it: the next request finds out, and goes another way.
   connections[0]!.destroy();
-  t.equal(await (await fetch(url)).text(), '1');
+  t.equal(await (await ask(url)).text(), '1');
   t.equal(connections.length, 2);
 });
 
@@ -83,10 +84,10 @@ t.test('a kept connection that is lost with a request on it is no answer to a PO
       }),
     { keep_alive: 1 },
   );
-  await (await fetch(url)).text();
-  t.equal((await fetch(url, { method: 'POST', body: 'x' })).status, 502);
+  await (await ask(url)).text();
+  t.equal((await ask(url, { method: 'POST', body: 'x' })).status, 502);
   t.equal(count, 2);
-  t.equal((await fetch(url)).status, 200);
+  t.equal((await ask(url)).status, 200);
   t.ok(connections.length >= 2);
 });
 
@@ -102,7 +103,7 @@ t.test('what can go wrong', async (t) => {
   for (const [name, act, status] of cases) {
     await t.test(name, async (t) => {
       const { url } = await stage(t, (socket) => readRequests(socket, () => act(socket)), { timeout: '200ms' });
-      t.equal((await fetch(url)).status, status);
+      t.equal((await ask(url)).status, status);
     });
   }
 });
@@ -110,7 +111,7 @@ t.test('what can go wrong', async (t) => {
 t.test('a backend that is not there', async (t) => {
   const parsed = fastcgiRouteOptions.parse({ fastcgi: 'unix:/nonexistent/socket' });
   const served = await serveRoutes(t, { '/': (host) => createFastCgiRoute(parsed, host) });
-  t.equal((await fetch(`http://127.0.0.1:${served.port}/`)).status, 502);
+  t.equal((await ask(`http://127.0.0.1:${served.port}/`)).status, 502);
   t.match(await served.context.logged(/the backend: connect ENOENT/), { severity: 'err' });
 });
 
@@ -121,7 +122,7 @@ t.test('a peer that leaves takes the connection with it', async (t) => {
     socket.on('close', gone.resolve).on('end', () => socket.destroy());
   });
   const leaving = new AbortController();
-  const answer = await fetch(url, { signal: leaving.signal });
+  const answer = await ask(url, { signal: leaving.signal });
   await answer.body!.getReader().read();
   leaving.abort();
   await gone.promise;
@@ -138,7 +139,7 @@ t.test('an SCGI backend', async (t) => {
   });
   const parsed = scgiRouteOptions.parse({ scgi: backend.address });
   const served = await serveRoutes(t, { '/s': (host) => createScgiRoute(parsed, host) });
-  const answer = await fetch(`http://127.0.0.1:${served.port}/s/a/b`, { method: 'POST', body: 'hello' });
+  const answer = await ask(`http://127.0.0.1:${served.port}/s/a/b`, { method: 'POST', body: 'hello' });
   t.match(await answer.text(), /^\d+:CONTENT_LENGTH 5 SCGI 1 .*SCRIPT_NAME \/s PATH_INFO \/a\/b .* ,hello$/);
   const [socket] = backend.connections;
   if (socket?.destroyed === false) await once(socket, 'close');
