@@ -114,6 +114,27 @@ const longFiles: Readonly<Record<string, string>> = {};
 
 /** Files without a test of the same name, by the test that goes through them. Files that hold nothing but types need none. */
 const testedBy: Readonly<Record<string, readonly string[]>> = {
+  'store/queue.test.ts': ['contract/queue.ts', 'store/queue-orders.ts', 'store/queue-rows.ts'],
+  'deliveries/spool/sweep.test.ts': ['deliveries/spool/spool-folder.ts'],
+  'deliveries/targets/webhook/index.test.ts': [
+    'deliveries/targets/webhook/body.ts',
+    'deliveries/targets/webhook/send.ts',
+    'deliveries/targets/webhook/options.ts',
+  ],
+  'deliveries/targets/smtp/index.test.ts': [
+    'deliveries/targets/smtp/options.ts',
+    'deliveries/targets/smtp/session.ts',
+    'deliveries/targets/smtp/compose.ts',
+  ],
+  'deliveries/targets/sftp/index.test.ts': [
+    'deliveries/targets/sftp/options.ts',
+    'deliveries/targets/sftp/connect.ts',
+    'deliveries/targets/sftp/upload.ts',
+  ],
+  'deliveries/targets/maildir/index.test.ts': ['deliveries/targets/maildir/options.ts'],
+  'deliveries/targets/directory/index.test.ts': ['deliveries/targets/directory/options.ts'],
+  'deliveries/targets/command/index.test.ts': ['deliveries/targets/command/options.ts'],
+  'config/deliveries.test.ts': ['config/delivery-frame.ts'],
   'services/http/module/index.test.ts': ['app-of', 'options', 'request-body', 'send-response'].map(
     (file) => `services/http/module/${file}.ts`,
   ),
@@ -133,6 +154,7 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   'cli/portico.test.ts': ['main.ts', 'cli/terminal.ts'],
   'cli/command-line.test.ts': ['cli/commands.ts', 'cli/help.ts'],
   'cli/status.test.ts': ['cli/render-status.ts'],
+  'cli/deliveries.test.ts': ['cli/render-deliveries.ts'],
   'cli/hash-password.test.ts': ['cli/hash-from-input.ts'],
   'cli/user.test.ts': ['cli/account-editor.ts'],
   'config/accounts-file.test.ts': ['config/account-secrets.ts', 'config/account-shape.ts'],
@@ -184,6 +206,19 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   ].map((file) => `services/http/fastcgi/${file}.ts`),
   'services/http/files/index.test.ts': ['file-error', 'listing', 'media-type', 'open-inside', 'options', 'send'].map(
     (file) => `services/http/files/${file}.ts`,
+  ),
+  'services/pop3/index.test.ts': [
+    'authorization',
+    'capabilities',
+    'entrance',
+    'output',
+    'reply',
+    'send-message',
+    'service',
+    'transaction',
+  ].map((file) => `services/pop3/${file}.ts`),
+  'services/pop3/maildrop.test.ts': ['in-parallel', 'maildir', 'message-sizes'].map(
+    (file) => `services/pop3/${file}.ts`,
   ),
   'services/smtp/service.test.ts': ['connection', 'conversation', 'receive', 'reply'].map(
     (file) => `services/smtp/${file}.ts`,

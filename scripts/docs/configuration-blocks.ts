@@ -2,8 +2,10 @@ import * as z from 'zod';
 
 import { describeOptions } from '../../src/config/describe-options.ts';
 import { certificateShapes } from '../../src/config/certificate-shapes.ts';
+import { deliveryShape } from '../../src/config/delivery-frame.ts';
 import { adminShape, daemonShape, loggingShape } from '../../src/config/frame.ts';
 import { serviceShape } from '../../src/config/service-frame.ts';
+import { targetKinds } from '../../src/deliveries/target-options.ts';
 import type { Blocks } from './fill-blocks.ts';
 import { optionTable } from './markdown.ts';
 
@@ -21,6 +23,10 @@ export function configurationBlocks(): Blocks {
     'certificate-files': options(z.strictObject(certificateShapes.cert)),
     'certificate-self-signed': options(z.strictObject(certificateShapes.self_signed)),
     'certificate-acme': options(z.strictObject(certificateShapes.acme)),
+    deliveries: options(z.strictObject(deliveryShape)),
+    'delivery-retry': options(deliveryShape.retry),
+    'delivery-when': options(deliveryShape.when),
+    ...Object.fromEntries([...targetKinds.values()].map((kind) => [`delivery-${kind.name}`, options(kind.options)])),
     services: options(z.strictObject(serviceShape)),
     listen: options(listenObject),
     access: options(serviceShape.access),

@@ -49,6 +49,8 @@ export interface BansOptions {
   readonly maxBans?: number;
 }
 
+const maxSpared = 10_000;
+
 export function createBans(options: BansOptions): Bans {
   const { store, neverBan, changed, failed, now = Date.now, maxBans = 100_000 } = options;
   const bans = new Map<string, Ban>();
@@ -123,11 +125,15 @@ export function createBans(options: BansOptions): Bans {
   /** Past the limit, those go that would go first anyway, but not the one that is new. */
   function makeRoom(newest: string | null): string[] {
     const gone: string[] = [];
+    const spared: Ban[] = [];
     while (bans.size > maxBans) {
       const ban = schedule.takeFirst(newest);
-      if (ban === undefined || !bans.delete(ban.source)) break;
-      gone.push(ban.source);
+      if (ban === undefined) break;
+      // An operator's stays, however many an attack adds.
+      if (ban.reason === 'manual' && spared.length < maxSpared) spared.push(ban);
+      else if (bans.delete(ban.source)) gone.push(ban.source);
     }
+    for (const ban of spared) schedule.add(ban);
     return gone;
   }
 

@@ -5,10 +5,16 @@ import type { AccountEditor } from '../contract/account.ts';
 import { parsePublicKey } from '../wire/public-key.ts';
 import { createAccountRows } from './database-rows.ts';
 import { databaseError, inTransaction, openDatabase, openWritableDatabase } from './database.ts';
+import { letRead, type Reader } from './let-read.ts';
 import type { SqliteSourceOptions } from './sqlite-source.ts';
 
+export interface SqliteEditorOptions extends SqliteSourceOptions {
+  /** Who the workers are when root starts the daemon; a database that is made can be read by them. */
+  readonly reader?: Reader;
+}
+
 /** Accounts in an SQLite file, for writing. The first account makes a missing file, mode 0600. Throws AccountsDatabaseError. */
-export function openSqliteEditor({ path, state }: SqliteSourceOptions): AccountEditor {
+export function openSqliteEditor({ path, state, reader = {} }: SqliteEditorOptions): AccountEditor {
   let writable: DatabaseSync | null = null;
   return {
     async records() {
@@ -36,9 +42,9 @@ export function openSqliteEditor({ path, state }: SqliteSourceOptions): AccountE
   }
 
   function addKey(name: string, text: string, line: string): boolean {
-    writable ??= openWritableDatabase(path);
-    const rows = createAccountRows(writable, path, state);
-    return inTransaction(writable, () => {
+    const database = openWritable();
+    const rows = createAccountRows(database, path, state);
+    return inTransaction(database, () => {
       const record = rows.find(name);
       if (record === null) return false;
       if (!record.keys.includes(text)) run('INSERT INTO account_keys (account, key) VALUES (?, ?)', name, line);
@@ -48,8 +54,19 @@ export function openSqliteEditor({ path, state }: SqliteSourceOptions): AccountE
 
   /** Whether that changed anything. */
   function run(sql: string, ...values: readonly string[]): boolean {
-    writable ??= openWritableDatabase(path);
-    return writable.prepare(sql).run(...values).changes !== 0;
+    return (
+      openWritable()
+        .prepare(sql)
+        .run(...values).changes !== 0
+    );
+  }
+
+  function openWritable(): DatabaseSync {
+    if (writable !== null) return writable;
+    const isNew = !existsSync(path);
+    writable = openWritableDatabase(path);
+    if (isNew) letRead(path, reader);
+    return writable;
   }
 
   function attempt<T>(task: () => T): Promise<T> {

@@ -1,6 +1,6 @@
 import type { AccountEditor } from '../contract/account.ts';
 import { exitCodes, ExitError, reasonOf } from '../contract/errors.ts';
-import type { AccountSourcePlan } from '../contract/plan.ts';
+import type { AccountSourcePlan, DaemonPlan } from '../contract/plan.ts';
 import type { Call } from './commands.ts';
 import { findConfigFile } from './config-file.ts';
 
@@ -18,18 +18,19 @@ export async function findAccounts(call: Pick<Call, 'options' | 'terminal' | 'ho
   if (source === undefined) {
     throw new ExitError(exitCodes.config, `${name} names no accounts: add "accounts: ./accounts.yaml" to it`);
   }
-  const editor = await openEditor(source, daemon.state, call.terminal.env);
+  const editor = await openEditor(source, daemon, call.terminal.env);
   return { path: source.path, editor: withExitCodes(editor, source.path) };
 }
 
 async function openEditor(
   { kind, path }: AccountSourcePlan,
-  state: string,
+  daemon: DaemonPlan,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<AccountEditor> {
+  const { state } = daemon;
   if (kind === 'sqlite') {
     const { openSqliteEditor } = await import('../accounts/sqlite-editor.ts');
-    return openSqliteEditor({ path, state });
+    return openSqliteEditor({ path, state, reader: daemon });
   }
   if (kind === 'htpasswd') {
     const { openHtpasswdEditor } = await import('../config/htpasswd-editor.ts');

@@ -1,5 +1,6 @@
 import type { CertificateReport, CertificatesReport } from '../contract/control.ts';
 import { exitCodes } from '../contract/errors.ts';
+import type { RenewReply } from '../contract/registry.ts';
 import type { Call, Command } from './commands.ts';
 import { findDaemon } from './daemon.ts';
 import { formatDuration, formatJson } from './format.ts';
@@ -36,10 +37,15 @@ async function show(call: Call, name: string | undefined): Promise<number> {
 
 async function renew(call: Call, name: string | undefined): Promise<number> {
   const daemon = await findDaemon(call);
-  const renewed = await daemon.order<readonly string[]>({ command: 'renew', names: name === undefined ? [] : [name] });
-  if (call.options.json === true) call.terminal.out(formatJson({ renewed }, 2));
-  else call.terminal.out(renewed.length === 0 ? 'no certificate is issued here\n' : `renewed: ${renewed.join(' ')}\n`);
-  return exitCodes.ok;
+  const reply = await daemon.order<RenewReply>({ command: 'renew', names: name === undefined ? [] : [name] });
+  const { renewed, failed } = reply;
+  if (call.options.json === true) call.terminal.out(formatJson({ renewed, failed }, 2));
+  else if (renewed.length + failed.length === 0) call.terminal.out('no certificate is issued here\n');
+  else {
+    if (renewed.length > 0) call.terminal.out(`renewed: ${renewed.join(' ')}\n`);
+    for (const each of failed) call.terminal.err(`${printable(`failed: ${each.name}: ${each.reason}`)}\n`);
+  }
+  return failed.length === 0 ? exitCodes.ok : exitCodes.negative;
 }
 
 function render({ authority, certificates }: CertificatesReport): string {
@@ -62,6 +68,7 @@ function renderCertificate(each: CertificateReport): string {
     ['file', each.file],
     ['served by', each.served.length === 0 ? 'nothing' : each.served.join(', ')],
     ...(each.error === null ? [] : [['trouble', each.error] as const]),
+    ...(each.again === null ? [] : [['next try', each.again] as const]),
   ]);
 }
 

@@ -14,7 +14,11 @@ export const options = {
   wait: { type: 'string', value: 'DURATION', summary: 'how long to wait, such as 10s' },
   for: { type: 'string', value: 'DURATION', summary: 'how long, such as 1h; else until it is removed' },
   since: { type: 'string', value: 'DURATION', summary: 'sessions that ended within this time, such as 1h, too' },
-  limit: { type: 'string', value: 'N', summary: 'at most so many, the newest; else 1000' },
+  limit: { type: 'string', value: 'N', summary: 'at most so many; else 1000' },
+  all: { type: 'boolean', summary: 'all that fit, in place of ids' },
+  delivery: { type: 'string', value: 'NAME', summary: 'only of this delivery' },
+  state: { type: 'string', value: 'STATE', summary: 'only what is queued, delivering, failed or done' },
+  to: { type: 'string', value: 'NAME', summary: 'another delivery, which gets them' },
   help: { type: 'boolean', short: 'h', summary: 'this text' },
   version: { type: 'boolean', short: 'V', summary: 'the version' },
 } as const satisfies Record<string, OptionSpec>;
@@ -36,6 +40,10 @@ export interface OptionValues {
   readonly for?: string;
   readonly since?: string;
   readonly limit?: string;
+  readonly all?: boolean;
+  readonly delivery?: string;
+  readonly state?: string;
+  readonly to?: string;
 }
 
 /** What a command is called with. Resolves with the exit code. */
@@ -52,7 +60,7 @@ export interface Call {
 export interface CommandSpec {
   readonly summary: string;
   readonly options: readonly OptionName[];
-  /** Names of the words it takes; one in brackets may be left out. */
+  /** Names of the words it takes; one in brackets may be left out, and the last may be given more than once if it ends in "…". */
   readonly words: readonly string[];
   /** What the options alone do not say, for `--help`. */
   readonly notes?: string;
@@ -105,7 +113,8 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     summary: 'who is connected, and who was',
     options: ['config', 'json', 'follow', 'since', 'limit'],
     words: [],
-    notes: 'With --since: sessions that have ended within that time, oldest first, in place of those that go on.',
+    notes:
+      'With --since: sessions that have ended within that time, oldest first, in place of those that go on; of more than --limit the newest.',
     load: () => import('./sessions.ts'),
   },
   kick: {
@@ -128,6 +137,19 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     words: ['[show|renew]', '[NAME]'],
     notes: 'renew issues the self-signed ones and asks the public authority for the others: all of them without NAME.',
     load: () => import('./certificate.ts'),
+  },
+  deliveries: {
+    summary:
+      'what is on its way to deliveries; try again, give up, deliver once more; 1 when there is nothing of that id',
+    options: ['config', 'json', 'all', 'delivery', 'state', 'to', 'limit'],
+    words: ['[list|show|retry|drop|replay]', '[ID…]'],
+    notes: [
+      'list: what is in the queue, the oldest first. show ID: all that is known of one thing.',
+      'retry: try now what waits or has failed. drop: give it up for good. replay: deliver once more, also what was delivered.',
+      'They take ids, or --all; --delivery and --state narrow it. drop --all is about what has failed, unless --state says otherwise.',
+      'replay --to NAME: by another delivery.',
+    ].join('\n'),
+    load: () => import('./deliveries.ts'),
   },
   services: {
     summary: "the service types, or one type's options with an example",

@@ -81,6 +81,7 @@ function valueOf(
 function checkWords(name: string, command: CommandSpec, words: readonly string[]): void {
   const missing = command.words[words.length];
   if (missing !== undefined && !missing.startsWith('[')) throw new UsageError(name, `${name} needs ${missing}`);
+  if (command.words.at(-1)?.includes('…') === true) return;
   const extra = words[command.words.length];
   if (extra !== undefined) throw new UsageError(name, `${name} does not take "${extra}"`);
 }

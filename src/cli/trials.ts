@@ -17,7 +17,10 @@ export function renderTrials(
 
 function rowsOf(service: ServiceStatus, module: ServiceModule | undefined): Cell[][] {
   if (service.error !== null) return [[service.name, '-', { text: service.error, style: 'red' }]];
-  return service.listeners.map(({ address }) => [service.name, address, trialOf(address, module)]);
+  // Whoever tries it is banned.
+  const trial = (address: string): string =>
+    service.sensor === true ? 'a trap: do not try' : trialOf(address, module);
+  return service.listeners.map(({ address }) => [service.name, address, trial(address)]);
 }
 
 function trialOf(address: string, module: ServiceModule | undefined): string {

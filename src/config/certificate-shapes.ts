@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import * as z from 'zod';
 
 import { address, path } from '../contract/options.ts';
-import { mistaken, textOption } from '../contract/option-text.ts';
+import { fromBase, mistaken, textOption } from '../contract/option-text.ts';
 import type { AccountSourcePlan } from '../contract/plan.ts';
 
 /** What may stand below `certificates` and at `accounts`. */
@@ -12,9 +12,13 @@ import type { AccountSourcePlan } from '../contract/plan.ts';
 const command = z
   .array(z.string().min(1).max(4096))
   .max(64)
+  // A bare name is looked for in PATH.
+  .transform(([program, ...args]) =>
+    program === undefined ? [] : [program.includes('/') ? fromBase(program) : program, ...args],
+  )
   .prefault([])
   .describe(
-    'program and arguments that are run after a renewal; the certificate is in $PORTICO_CERTIFICATE, the key in $PORTICO_KEY',
+    'program and arguments that are run whenever there is a new one; the certificate is in $PORTICO_CERTIFICATE, the key in $PORTICO_KEY',
   );
 
 export const certificateFilesShape = {

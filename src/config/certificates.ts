@@ -2,6 +2,7 @@ import { CertificateError, type CertificateFault, type CertificatePart } from '.
 import { readPair } from '../certificates/pair.ts';
 import { readCertificates as readChain, readPrivateKey } from '../certificates/pem-contents.ts';
 import type { CertificatePlan } from '../contract/plan.ts';
+import { whyNoProgram } from '../system/program-file.ts';
 import { acmeShape, certificateFilesShape, selfSignedShape } from './certificate-shapes.ts';
 import { name as nameSchema } from './frame.ts';
 import type { Reader } from './reader.ts';
@@ -50,6 +51,7 @@ function readCertificate(reader: Reader, name: string): CertificatePlan | null {
 
 function readSelfSigned(reader: Reader, path: Path): CertificatePlan | null {
   const { self_signed: names, command } = reader.members(selfSignedShape, path);
+  if (command !== undefined) checkProgram(reader, [...path, 'command'], command);
   if (names === undefined || command === undefined) return null;
   return { kind: 'self_signed', names, command };
 }
@@ -57,6 +59,7 @@ function readSelfSigned(reader: Reader, path: Path): CertificatePlan | null {
 function readAcme(reader: Reader, path: Path): CertificatePlan | null {
   const { acme: names, email, directory, ca, challenge, listen, command } = reader.members(acmeShape, path);
   if (ca !== undefined) checkAuthorities(reader, [...path, 'ca'], ca);
+  if (command !== undefined) checkProgram(reader, [...path, 'command'], command);
   if (!names || !directory || !challenge || !listen || !command) return null;
   return { kind: 'acme', names, email: email ?? null, directory, ca: ca ?? null, challenge, listen, command };
 }
@@ -77,6 +80,12 @@ function readFiles(reader: Reader, path: Path): CertificatePlan | null {
   if (cert === undefined || key === undefined || !isCertRight || !isKeyRight) return null;
   const isPair = isRight(() => readPair({ certText, keyText, passphrase, certName, keyName }));
   return isPair ? { kind: 'files', cert, key, passphrase } : null;
+}
+
+function checkProgram(reader: Reader, path: Path, [program]: readonly string[]): void {
+  const reason = program === undefined ? null : whyNoProgram(program);
+  const place = [...path, 0];
+  if (reason !== null) reader.wrong(place, `cannot run ${show(reader, place, program ?? '')}: ${reason}`);
 }
 
 /** A file of certificates that others are checked against. */

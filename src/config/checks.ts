@@ -21,6 +21,8 @@ export interface CheckedParts {
   readonly admin: AddressPlan | undefined;
   /** Certificates whose names are proved by HTTP. */
   readonly acme: readonly { readonly name: string; readonly listen: AddressPlan }[];
+  /** Certificates whose names are proved by TLS. */
+  readonly alpn: readonly string[];
   readonly daemon: Identity;
 }
 
@@ -34,6 +36,7 @@ export function checkParts(parts: CheckedParts): void {
   for (const service of parts.services) checkService(parts, service);
   checkDeliveries(parts);
   checkAddresses(parts);
+  for (const name of parts.alpn) checkAlpn(parts, name);
 }
 
 function checkService({ reader, certificates }: CheckedParts, service: ServiceDraft): void {
@@ -95,7 +98,13 @@ function checkCertificates(reader: Reader, service: ServiceDraft, known: Readonl
   }
   const { clientCa = null, clientCertificate = 'none' } = frame.tls ?? {};
   if (clientCa !== null) checkAuthorities(reader, [...tls, 'client_ca'], clientCa);
-  else if (clientCertificate !== 'none') {
+  const isNeverAsked = find(reader.root, [...tls, 'client_certificate']) === null;
+  if (clientCa !== null && isNeverAsked) {
+    reader.wrong(
+      [...tls, 'client_ca'],
+      'a peer is never asked for a certificate: add client_certificate: optional or required',
+    );
+  } else if (clientCa === null && clientCertificate !== 'none') {
     reader.wrong([...tls, 'client_certificate'], 'expected a client_ca to check certificates with, got nothing');
   }
   for (const [index, entry] of (frame.listen ?? []).entries()) {
@@ -109,6 +118,22 @@ function checkCertificates(reader: Reader, service: ServiceDraft, known: Readonl
       );
     }
   }
+}
+
+/** RFC 8737: the authority looks at the certificate's own listener. */
+function checkAlpn({ reader, services }: CheckedParts, name: string): void {
+  const isServed = services.some(({ frame }) =>
+    (frame.listen ?? []).some((entry) => {
+      if (frame.enabled === false || entry.kind !== 'tls') return false;
+      const own = [...(entry.certificate === null ? [] : [entry.certificate]), ...(frame.tls?.certificates ?? [])];
+      return (own.length === 0 ? ['default'] : own).includes(name);
+    }),
+  );
+  if (isServed || !reader.isWhole) return;
+  reader.wrong(
+    ['certificates', name, 'challenge'],
+    'expected a service that serves this certificate on a tls:// address, where the authority looks for it',
+  );
 }
 
 function checkTransport(reader: Reader, path: Path, { kind }: ListenPlan, transports: readonly Transport[]): void {

@@ -46,6 +46,7 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Pl
     certificates: certificates.names,
     admin: admin.listen,
     acme: acmeListens(certificates.plans),
+    alpn: alpnNames(certificates.plans),
     daemon,
   });
   if (mistakes.count > 0) throw mistakes.toError(names);
@@ -73,6 +74,13 @@ function acmeListens(plans: Plan['certificates']): { name: string; listen: Addre
   return Object.entries(plans).flatMap(([name, plan]) =>
     plan.kind === 'acme' && plan.challenge === 'http-01' ? [{ name, listen: plan.listen }] : [],
   );
+}
+
+function alpnNames(plans: Plan['certificates']): string[] {
+  return Object.keys(plans).filter((name) => {
+    const plan = plans[name];
+    return plan?.kind === 'acme' && plan.challenge === 'tls-alpn-01';
+  });
 }
 
 /** Accounts are read again by who uses them: no password hash stands in the plan. */

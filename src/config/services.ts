@@ -6,7 +6,7 @@ import type * as z from 'zod';
 import type { Json } from '../contract/bus.ts';
 import { reasonOf } from '../contract/errors.ts';
 import { show } from '../contract/options.ts';
-import type { ListenPlan, ServicePlan } from '../contract/plan.ts';
+import type { ServicePlan } from '../contract/plan.ts';
 import type { ServiceModule } from '../contract/service.ts';
 import { describeUnknownKey } from './issues.ts';
 import { name as nameSchema } from './frame.ts';
@@ -77,7 +77,7 @@ async function readService(
   const frame = readFrame(reader, path);
   const { type, module } = await findType({ reader, types, path, base, name });
   const own = ownOptions(node);
-  const parsed = module === null ? undefined : checkOptions({ reader, module, path, own, listen: frame.listen ?? [] });
+  const parsed = module === null ? undefined : checkOptions({ reader, module, path, own, frame });
   const usesModules = parsed !== undefined && module?.usesModules?.(parsed) === true;
   return { name, path, type, module, frame, options: toJson(own), base, usesModules };
 }
@@ -149,11 +149,11 @@ interface OptionsRequest {
   readonly module: ServiceModule;
   readonly path: Path;
   readonly own: TreeNode;
-  readonly listen: readonly ListenPlan[];
+  readonly frame: ServiceDraft['frame'];
 }
 
 /** The options as the module has them; undefined: they have mistakes. */
-function checkOptions({ reader, module, path, own, listen }: OptionsRequest): unknown {
+function checkOptions({ reader, module, path, own, frame }: OptionsRequest): unknown {
   const { options: schema } = module;
   const closed = closedKeys(schema);
   const known = [...Object.keys(serviceShape), ...knownKeys(schema)];
@@ -166,7 +166,7 @@ function checkOptions({ reader, module, path, own, listen }: OptionsRequest): un
   const options = reader.value(schema, path, { ...own, children });
   if (options === undefined) return undefined;
   try {
-    const wrong = module.check?.(options, listen) ?? null;
+    const wrong = module.check?.(options, frame.listen ?? [], frame.deliver ?? []) ?? null;
     if (wrong !== null) reader.wrong([...path, ...wrong.path.split('.')], reader.redact(wrong.message, own));
   } catch (error) {
     reader.wrong(path, `cannot be checked: ${reader.redact(reasonOf(error), own)}`);

@@ -2,7 +2,7 @@ import type { Ban } from './ban.ts';
 import type { SessionEvent, SessionReport } from './channel.ts';
 import type { Mistake } from './errors.ts';
 import type { ItemReport, TaskReport } from './queue.ts';
-import type { JournalReply } from './registry.ts';
+import type { JournalReply, RenewReply } from './registry.ts';
 
 /**
  * The control socket (`portico.sock`, mode 0600): a client sends one request as a JSON line and reads JSON lines. Every
@@ -21,7 +21,7 @@ export type ControlRequest =
   /** Sessions that have ended since then, in milliseconds since 1970. */
   | { readonly command: 'journal'; readonly since: number; readonly limit: number };
 
-/** Without ids: of all items; without a delivery: of all deliveries. `retry`, `drop` and `replay` are answered by how many tasks. */
+/** Without ids: of all items; without a delivery or a state: of all. `retry`, `drop` and `replay` are answered by how many tasks. */
 export type DeliveryOrder =
   | {
       readonly command: 'delivery-list';
@@ -34,11 +34,13 @@ export type DeliveryOrder =
       readonly command: 'delivery-retry' | 'delivery-drop';
       readonly ids: readonly string[];
       readonly delivery: string | null;
+      readonly state?: TaskReport['state'] | null;
     }
   | {
       readonly command: 'delivery-replay';
       readonly ids: readonly string[];
       readonly delivery: string | null;
+      readonly state?: TaskReport['state'] | null;
       /** Another delivery, which gets what was chosen; null: the same. */
       readonly to: string | null;
     };
@@ -52,6 +54,7 @@ export type ControlReply =
         | readonly Ban[]
         | CertificatesReport
         | JournalReply
+        | RenewReply
         | readonly TaskReport[]
         | ItemReport
         | number
@@ -94,6 +97,8 @@ export interface ServiceStatus {
   readonly sessions: { readonly active: number; readonly total: number; readonly refused: number };
   readonly bytes: { readonly in: number; readonly out: number };
   readonly error: string | null;
+  /** There for a trap only: whoever connects is banned. */
+  readonly sensor?: true;
 }
 
 /** `certificate show --json`. */
@@ -128,6 +133,8 @@ export interface CertificateReport {
   readonly served: readonly string[];
   /** What went wrong with it last; null: nothing. */
   readonly error: string | null;
+  /** ISO time when a public authority is asked again after that; null: it is not known, or nothing went wrong. */
+  readonly again: string | null;
 }
 
 export interface DeliveryStatus {

@@ -114,6 +114,8 @@ export interface TaskChoice {
   readonly ids: readonly string[];
   /** null: of any delivery. */
   readonly delivery: string | null;
+  /** Only those in this state. */
+  readonly state?: TaskReport['state'] | null;
 }
 
 /**
@@ -139,9 +141,7 @@ export interface QueueTable {
   settleClock(now: number, longestMs: number): Promise<void>;
   counts(): Promise<readonly DeliveryCounts[]>;
   /** In the order in which their items came. */
-  list(
-    choice: TaskChoice & { readonly state: TaskReport['state'] | null; readonly limit: number },
-  ): Promise<readonly TaskReport[]>;
+  list(choice: TaskChoice & { readonly limit: number }): Promise<readonly TaskReport[]>;
   find(id: string): Promise<ItemReport | null>;
   /** Failed and waiting tasks are due now; how many. */
   retry(choice: TaskChoice, now: number): Promise<number>;

@@ -81,6 +81,12 @@ export interface JournalReply {
   readonly isCut: boolean;
 }
 
+/** What became of certificates that somebody wanted renewed. */
+export interface RenewReply {
+  readonly renewed: readonly string[];
+  readonly failed: readonly { readonly name: string; readonly reason: string }[];
+}
+
 /** What the master tells the registry of its own accord. */
 export type ToRegistry =
   /** `hasMore`: a part of them, others follow. They count when the last part is there. */

@@ -26,8 +26,12 @@ export interface ServiceModule<Options = unknown> {
   readonly defaults?: { readonly idle?: number | null };
   /** A command that shows the service at work, for the table that `run` prints. */
   trial?(address: TrialAddress): string;
-  /** What is wrong between the options and where the service listens, or null; `path` is the option's. */
-  check?(options: Options, listen: readonly ListenPlan[]): { path: string; message: string } | null;
+  /** What is wrong between the options and where the service listens or delivers to, or null; `path` is the option's. */
+  check?(
+    options: Options,
+    listen: readonly ListenPlan[],
+    deliver: readonly string[],
+  ): { path: string; message: string } | null;
   /**
    * Whether these options name modules of the user's own: their files may have changed, so that every reload starts the
    * service's workers anew.
@@ -81,6 +85,8 @@ export interface ServiceContext {
   readonly deliver: readonly string[];
   /** The mailboxes of these mail addresses, in their order; null: nobody's. Throws a TemporaryError when accounts cannot be asked now. */
   findMailboxes(addresses: readonly string[]): Promise<readonly (Mailbox | null)[]>;
+  /** Where an account's mail is, a Maildir: there may be none yet, and a service with a `user` of its own may not enter. */
+  mailbox(account: string): string;
   /** Aborted when this worker is to end: accept nothing new, let what runs come to its end. */
   readonly draining: AbortSignal;
   /** What an authority expects at /.well-known/acme-challenge/TOKEN (RFC 8555 8.3); null: no such token. */

@@ -88,12 +88,22 @@ export const events = {
   'accounts.rejected': kind(
     'err',
     'accounts rejected',
-    'An accounts file has mistakes; the last good one stays in effect.',
+    'An accounts file has mistakes; the last good one stays in effect. At the start, and as a warning: a file is not there, or a database cannot be used.',
   ),
   'certificate.renewed': kind(
     'notice',
     'certificate renewed',
-    'A certificate was renewed and is served from the next handshake on.',
+    'A `certificate` was renewed and is served from the next handshake on: its `file` and `fingerprint` (SHA-256).',
+  ),
+  'certificate.issued': kind(
+    'notice',
+    'certificate issued',
+    'The local authority issued a `certificate` at a start or a reload, or, without that member, was made itself: `file` and `fingerprint` (SHA-256).',
+  ),
+  'certificate.command': kind(
+    'err',
+    'command failed',
+    'The `command` of a new `certificate` failed: `reason`, and the end of its `stderr`. The certificate is served all the same.',
   ),
   'certificate.failed': kind(
     'err',

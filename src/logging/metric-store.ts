@@ -32,6 +32,14 @@ export function createCounter(definition: MetricDefinition): Counter & Reading {
     increase(labels = {}, by = 1) {
       if (by > 0) cells.of(labels).value += by;
     },
+    of(labels) {
+      const cell = cells.of(labels);
+      return {
+        increase(by = 1) {
+          if (by > 0) cell.value += by;
+        },
+      };
+    },
     read: () => ({ ...head(definition), type: 'counter', values: cells.values((cell) => [cell]), aggregator: 'sum' }),
   };
 }
@@ -60,6 +68,7 @@ export function createHistogram(definition: HistogramDefinition): Histogram & Re
     observe(value, labels = {}) {
       cells.of(labels).observe(value);
     },
+    of: (labels) => cells.of(labels),
     read: () => ({
       ...head(definition),
       type: 'histogram',

@@ -31,16 +31,32 @@ interface Request {
   finish(): void;
 }
 
+// Of one worker in ten seconds: the queues to the others, who may be busy, hold more than this.
+const flow = { windowMs: 10_000, messages: 200_000, bytes: 32 * 1024 ** 2 };
+
 export function createBusRouter(): BusRouter {
   const members = new Map<string, (message: ToWorker) => void>();
   const answers = new Map<string, Set<string>>();
   const claims = new Map<string, string>();
   const claimCounts = new Map<string, number>();
   const requests = new Map<number, Request>();
+  const flows = new Map<string, { since: number; messages: number; bytes: number }>();
   let lastRequest = 0;
 
   const sendToOthers = (from: string, message: ToWorker): void => {
     for (const [id, send] of members) if (id !== from) send(message);
+  };
+  /** Throws for who says more than the others could take in: it is the one that has to end, not they. */
+  const count = (from: string, message: Json): void => {
+    const now = performance.now();
+    const known = flows.get(from);
+    const its =
+      known === undefined || now - known.since >= flow.windowMs ? { since: now, messages: 0, bytes: 0 } : known;
+    flows.set(from, its);
+    its.messages += 1;
+    its.bytes +=
+      typeof message === 'object' && message !== null ? JSON.stringify(message).length : String(message).length;
+    if (its.messages > flow.messages || its.bytes > flow.bytes) throw new Error('it floods the bus');
   };
   const settled = (request: Request, from: string): void => {
     if (request.waitingFor.delete(from) && request.waitingFor.size === 0) request.finish();
@@ -70,15 +86,17 @@ export function createBusRouter(): BusRouter {
     join: (id, send) => void members.set(id, send),
     leave(id) {
       members.delete(id);
+      flows.delete(id);
       for (const topic of answers.keys()) unanswer(id, topic);
       for (const [name, holder] of claims) if (holder === id) release(name, id);
       for (const request of requests.values()) settled(request, id);
       sendToOthers(id, { type: 'bus-gone', id });
     },
     receive(from, message) {
-      if (message.type === 'bus')
+      if (message.type === 'bus') {
+        count(from, message.message);
         sendToOthers(from, { type: 'bus', topic: message.topic, from, message: message.message });
-      else if (message.type === 'bus-answers') {
+      } else if (message.type === 'bus-answers') {
         if (message.on) answer(from, message.topic);
         else unanswer(from, message.topic);
       } else if (message.type === 'release') {

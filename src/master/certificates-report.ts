@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describeCertificate } from '../certificates/describe-certificate.ts';
 import type { AuthorityReport, CertificateReport, CertificatesReport } from '../contract/control.ts';
 import type { Plan, ServicePlan } from '../contract/plan.ts';
+import { readStrictly } from '../system/read-strictly.ts';
 import { authorityFolder, filesOf } from './certificate-files.ts';
 import type { Certificates } from './certificates.ts';
 import { acmeFolder } from './registry-plan.ts';
@@ -14,6 +15,7 @@ export function reportCertificates(plan: Plan, certificates: Certificates): Cert
   return {
     authority: reportAuthority(plan.daemon.state),
     certificates: Object.entries(plan.certificates).map(([name, { kind }]): CertificateReport => {
+      const trouble = kind === 'acme' ? troubleOf(name, plan.daemon.state) : noTrouble;
       const facts = describeCertificate(pairs[name]?.cert ?? '');
       return {
         name,
@@ -26,7 +28,8 @@ export function reportCertificates(plan: Plan, certificates: Certificates): Cert
         fingerprint: facts.fingerprint256,
         file: filesOf(name, plan.certificates[name] as Plan['certificates'][string], plan.daemon.state).cert,
         served: plan.services.flatMap((service) => servedBy(service, name)),
-        error: certificates.errorOf(name) ?? (kind === 'acme' ? troubleOf(name, plan.daemon.state) : null),
+        error: certificates.errorOf(name) ?? trouble.reason,
+        again: trouble.again,
       };
     }),
   };
@@ -45,15 +48,21 @@ function servedBy({ name: service, type, enabled, listen, tls }: ServicePlan, na
 /** Types that begin in clear and start TLS when the peer asks for it. */
 const startsTls: readonly string[] = ['smtp', 'pop3', 'ftp'];
 
+type Trouble = { readonly reason: string | null; readonly again: string | null };
+
+const noTrouble: Trouble = { reason: null, again: null };
+
 /** What the registry noted down of its last try. */
-function troubleOf(name: string, state: string): string | null {
+function troubleOf(name: string, state: string): Trouble {
   try {
-    const { reason } = JSON.parse(readFileSync(join(acmeFolder(state), `${name}.pause`), 'utf8')) as {
-      reason?: unknown;
-    };
-    return typeof reason === 'string' ? reason : null;
+    const file = join(acmeFolder(state), `${name}.pause`);
+    const text = readStrictly(file, { maxBytes: 4_096, followsLinks: false }) ?? '';
+    const { reason, again } = JSON.parse(text) as { reason?: unknown; again?: unknown };
+    if (typeof reason !== 'string') return noTrouble;
+    const isAhead = typeof again === 'number' && again > Date.now();
+    return { reason, again: isAhead ? new Date(again).toISOString() : null };
   } catch {
-    return null;
+    return noTrouble;
   }
 }
 

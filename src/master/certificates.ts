@@ -1,13 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import fs from 'node:fs';
 
-import { readPair } from '../certificates/pair.ts';
 import { validityOf } from '../certificates/validity.ts';
 import type { CertificatePairs } from '../contract/channel.ts';
 import { ExitError, exitCodes, reasonOf } from '../contract/errors.ts';
 import type { CertificatePlan, Plan } from '../contract/plan.ts';
-import { authorityFolder, candidatesOf, type PairFiles } from './certificate-files.ts';
+import { candidatesOf, isWhole, readCandidate, type PairFiles } from './certificate-files.ts';
 import { createFileWatch, type FileWatch } from './file-watch.ts';
+import { issueCertificates, needsAuthority, type Issued } from './issue-certificates.ts';
 
 /** Reads certificates with the master's rights, has the local authority issue some, and watches all of them for the workers. */
 export interface Certificates {
@@ -35,6 +34,8 @@ export interface CertificatePlans {
 export interface CertificateNews {
   /** All pairs, and the names of those that are new. */
   changed(pairs: CertificatePairs, names: readonly string[]): void;
+  /** The local authority, or a first certificate of it, was made since the last watch began. */
+  issued(issued: Issued): void;
   failed(name: string, reason: string): void;
 }
 
@@ -47,12 +48,14 @@ export function createCertificates(): Certificates {
   let watched: FileWatch | null = null;
   let renewing: NodeJS.Timeout | undefined;
   /** Looks for new pairs now; nothing while nobody watches. */
-  let lookNow = (): void => {};
+  let lookNow: () => unknown = () => {};
   /** Every pair that was read and found whole, by name and files. */
   const known = new Map<string, Pair>();
   /** What workers have, by the same: a change must not get lost between two watches. */
   const given = new Map<string, Pair>();
   const errors = new Map<string, string>();
+  /** What was made before anybody watched. */
+  let untold: readonly Issued[] = [];
 
   const read = (name: string, plan: CertificatePlan, state: string): { pair: Pair | undefined; error: unknown } => {
     const key = keyOf(name, plan, state);
@@ -84,7 +87,7 @@ export function createCertificates(): Certificates {
   return {
     async prepare(plans) {
       try {
-        await issue(plans);
+        untold = [...untold, ...(await issueCertificates(plans))];
       } catch (error) {
         throw new ExitError(exitCodes.config, reasonOf(error));
       }
@@ -103,7 +106,7 @@ export function createCertificates(): Certificates {
       const own = Object.entries(certificates).filter(
         ([name, plan]) => plan.kind === 'self_signed' && (names.length === 0 || names.includes(name)),
       );
-      await issue({ certificates: Object.fromEntries(own), daemon }, true);
+      await issueCertificates({ certificates: Object.fromEntries(own), daemon }, true);
       lookNow();
       return own.map(([name]) => name);
     },
@@ -124,7 +127,7 @@ export function createCertificates(): Certificates {
         if (told.get(name) !== reason) news.failed(name, reason);
         told.set(name, reason);
       };
-      const look = (): void => {
+      const look = (): readonly string[] => {
         const pairs = readWhole(plans, failed);
         for (const name of told.keys()) if (!errors.has(name)) told.delete(name);
         const names = Object.entries(plans.certificates).flatMap(([name, plan]) => {
@@ -134,13 +137,20 @@ export function createCertificates(): Certificates {
           return pair === undefined || before === undefined || isSame(pair, before) ? [] : [name];
         });
         if (names.length > 0) news.changed(pairs, names);
+        return names;
       };
       lookNow = look;
-      watched = createFileWatch(filesIn(plans), { changed: look, failed: (reason) => news.failed('', reason) });
-      look();
+      watched = createFileWatch(filesIn(plans), {
+        changed: () => void look(),
+        failed: (reason) => news.failed('', reason),
+      });
+      const renewed = look();
+      // Those that others have had before are renewed.
+      for (const issued of untold) if (!renewed.includes(issued.name ?? '')) news.issued(issued);
+      untold = [];
       if (!needsAuthority(plans)) return;
       renewing = setInterval(() => {
-        void issue(plans).then(look, (error: unknown) => news.failed('', reasonOf(error)));
+        void issueCertificates(plans).then(look, (error: unknown) => news.failed('', reasonOf(error)));
       }, renewEveryMs);
       renewing.unref();
     },
@@ -151,51 +161,11 @@ function keyOf(name: string, plan: CertificatePlan, state: string): string {
   return JSON.stringify([name, candidatesOf(name, plan, state)]);
 }
 
-function needsAuthority({ certificates }: CertificatePlans): boolean {
-  return Object.values(certificates).some(({ kind }) => kind !== 'files');
-}
-
-/** What the local authority has to issue, or all of it when that is asked for. Its code is loaded only where there is some. */
-async function issue(plans: CertificatePlans, isForced = false): Promise<void> {
-  if (!needsAuthority(plans)) return;
-  const { createSelfSigned } = await import('../certificates/self-signed.ts');
-  const { state } = plans.daemon;
-  const authority = createSelfSigned(authorityFolder(state));
-  for (const [name, plan] of Object.entries(plans.certificates)) {
-    if (plan.kind === 'files') continue;
-    const [first] = candidatesOf(name, plan, state);
-    // Once a public authority has issued it, nothing stands in for it any more.
-    if (plan.kind === 'acme' && first !== undefined && isWhole(first)) continue;
-    if (isForced) authority.renew(name, plan.names);
-    else authority.ensure(name, plan.names);
-  }
-}
-
-function isWhole(files: PairFiles): boolean {
-  try {
-    readCandidate(files, null);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The first candidate that can be served; throws what is wrong with the last one. */
 function readFiles(name: string, plan: CertificatePlan, state: string): Pair {
-  const passphrase = plan.kind === 'files' ? plan.passphrase : null;
   const candidates = candidatesOf(name, plan, state);
-  const better = candidates.slice(0, -1).find(isWhole);
-  return readCandidate(better ?? (candidates.at(-1) as PairFiles), passphrase);
-}
-
-function readCandidate({ cert, key }: PairFiles, passphrase: string | null): Pair {
-  return readPair({
-    certText: fs.readFileSync(cert, 'utf8'),
-    keyText: fs.readFileSync(key, 'utf8'),
-    passphrase,
-    certName: cert,
-    keyName: key,
-  }).pair;
+  const better = candidates.slice(0, -1).find((files) => isWhole(files, plan));
+  return readCandidate(better ?? (candidates.at(-1) as PairFiles), plan);
 }
 
 function filesIn({ certificates, daemon }: CertificatePlans): readonly string[] {

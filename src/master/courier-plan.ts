@@ -5,6 +5,7 @@ import type { Json } from '../contract/bus.ts';
 import type { CourierOptions } from '../contract/courier.ts';
 import type { DeliveryPlan, Plan, ServicePlan } from '../contract/plan.ts';
 import { draftsFolder, folderName, spoolFolder, wholeFolder } from '../deliveries/spool/spool-folder.ts';
+import { makeOpenFolder } from '../system/open-folder.ts';
 import type { Identity } from './identity.ts';
 import { ownService } from './own-service.ts';
 import { storeFolder } from './registry-plan.ts';
@@ -66,7 +67,7 @@ export function prepareSpool(state: string, { writer, reader }: SpoolOwners): vo
   const gid = reader?.gid ?? process.getgid?.() ?? 0;
   const folder = join(spoolFolder(state), folderName(uid));
   try {
-    fs.mkdirSync(spoolFolder(state), { recursive: true, mode: 0o755 });
+    makeOpenFolder(spoolFolder(state));
     for (const path of [folder, draftsFolder(folder), wholeFolder(folder)]) {
       fs.mkdirSync(path, { recursive: true, mode: 0o700 });
       own(path, uid, gid);
@@ -84,7 +85,7 @@ export function prepareTargets({ daemon, deliveries }: Plan, reader: Identity | 
   for (const folder of [mailFolder(daemon.state), ...Object.values(deliveries).flatMap(folderOf)]) {
     try {
       if (fs.existsSync(folder)) continue;
-      fs.mkdirSync(dirname(folder), { recursive: true, mode: 0o755 });
+      makeOpenFolder(dirname(folder));
       fs.mkdirSync(folder, { mode: 0o700 });
       if (reader !== null) fs.lchownSync(folder, reader.uid, reader.gid);
     } catch {

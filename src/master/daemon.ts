@@ -16,6 +16,7 @@ import { describeExit, type Pool, type PoolEvents, type PoolWorker } from './poo
 import { createOrders, type Orders } from './orders.ts';
 import { isOwnPool } from './own-service.ts';
 import { registryName } from './registry-plan.ts';
+import { servicesOf } from './pool-plans.ts';
 import { createShutdown } from './shutdown.ts';
 import { createSocketKeeper, nameForUpgrade, type SocketKeeper } from './sockets.ts';
 import { buildStatus } from './status.ts';
@@ -63,6 +64,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const log = createMasterLog();
   const metrics = createMasterMetrics(options.version);
   const fleet = createFleet({
+    services: (pool) => servicesOf(plans, pool),
     answer: async (what) => {
       if (what === 'metrics')
         return metrics.collect(await fleet.snapshots(), {
@@ -86,6 +88,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
   });
   /** What `status` shows until the first plan is in force. */
   let planned: Plan | null = null;
+  /** The newest first: workers of earlier ones may still have sessions. */
+  let plans: readonly Plan[] = [];
   let state: Status['state'] = 'starting';
   let changes: Promise<unknown> = Promise.resolve();
 
@@ -124,6 +128,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const apply = async (plan: Plan, mustSucceed: boolean): Promise<void> => {
     const before = current;
+    plans = [plan, ...plans].slice(0, maxPlans);
     const { launcher } = options;
     const { registry } = fleet;
     const parts = { keeper, logFiles, certificates, launcher, registry, events };
@@ -225,6 +230,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       started = previous.started;
       generation = previous.generation;
       inheritedGeneration = previous.generation;
+      plans = [previous.plan];
       fleet.restore(previous.fleet);
       adopted = previous.workers.map((known) => adoptWorker(known, events));
       if (previous.restarts !== undefined) metrics.restarted(previous.restarts);
@@ -251,7 +257,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
         try {
           await apply(await options.load(), true);
         } catch (error) {
-          log.emit('config.rejected', rejection(error));
+          const mistakes = error instanceof ConfigError ? error.mistakes.length : undefined;
+          log.emit('config.rejected', { reason: reasonOf(error), mistakes });
           throw error;
         } finally {
           if ((state as Status['state']) === 'reloading') state = 'running';
@@ -288,7 +295,4 @@ export function createDaemon(options: DaemonOptions): Daemon {
   };
 }
 
-function rejection(error: unknown): { reason: string; mistakes?: number } {
-  if (error instanceof ConfigError) return { reason: reasonOf(error), mistakes: error.mistakes.length };
-  return { reason: reasonOf(error) };
-}
+const maxPlans = 5;

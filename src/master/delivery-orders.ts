@@ -1,10 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-import type { Json } from '../contract/bus.ts';
 import type { DeliveryOrder } from '../contract/control.ts';
 import { ExitError, exitCodes } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
-import type { DeliveryCounts, ItemReport, TaskReport } from '../contract/queue.ts';
+import type { DeliveryCounts, ItemReport, TaskChoice, TaskReport } from '../contract/queue.ts';
 import type { DeliveryRequest } from '../contract/registry.ts';
 import { hasCourier } from './courier-plan.ts';
 import type { RegistryLink } from './registry-link.ts';
@@ -28,9 +25,12 @@ export function createDeliveryOrders(registry: Pick<RegistryLink, 'ask'>, plan: 
   return {
     async counts(current) {
       if (!hasCourier(current) && !hasStore(current.daemon.state)) return [];
-      const late = delay(countsMs, null, { ref: false });
-      const counts = await Promise.race([registry.ask({ what: 'delivery-counts' }, countsMs), late]);
-      return Array.isArray(counts) ? (counts as unknown as DeliveryCounts[]) : [];
+      const late = Promise.withResolvers<null>();
+      const timer = setTimeout(() => late.resolve(null), countsMs);
+      // While a registry is replaced, the next is waited for: not by a status.
+      const asked = registry.ask({ what: 'delivery-counts' }, countsMs);
+      const counts = await Promise.race([asked, late.promise]).finally(() => clearTimeout(timer));
+      return Array.isArray(counts) ? (counts as readonly DeliveryCounts[]) : [];
     },
     async carryOut(order) {
       const reply = await registry.ask(requestOf(order), answerMs);
@@ -46,10 +46,10 @@ export function createDeliveryOrders(registry: Pick<RegistryLink, 'ask'>, plan: 
   function requestOf(order: DeliveryOrder): DeliveryRequest {
     switch (order.command) {
       case 'delivery-list': {
-        const { state } = order;
-        const isState = state === 'queued' || state === 'delivering' || state === 'failed' || state === 'done';
-        const limit = Math.min(Math.max(1, Math.trunc(Number(order.limit)) || 1), maxListed);
-        return { what: order.command, choice: choiceOf({ ids: [], ...order }), state: isState ? state : null, limit };
+        const { delivery } = order;
+        const wanted: unknown = order.limit;
+        const limit = Math.min(Math.max(1, Math.trunc(Number(wanted)) || 1), maxListed);
+        return { what: order.command, choice: choiceOf({ ids: [], delivery }), state: stateOf(order.state), limit };
       }
       case 'delivery-show':
         return { what: order.command, id: textOf(order.id) };
@@ -66,13 +66,25 @@ export function createDeliveryOrders(registry: Pick<RegistryLink, 'ask'>, plan: 
   }
 }
 
-function choiceOf({ ids, delivery }: { readonly ids: unknown; readonly delivery: unknown }) {
+interface GivenChoice {
+  readonly ids: unknown;
+  readonly delivery: unknown;
+  readonly state?: unknown;
+}
+
+function choiceOf({ ids, delivery, state }: GivenChoice): TaskChoice {
+  const narrowed = stateOf(state);
   return {
     ids: Array.isArray(ids) ? ids.map(textOf) : [],
     delivery: delivery === null || delivery === undefined ? null : textOf(delivery),
+    ...(narrowed === null ? {} : { state: narrowed }),
   };
 }
 
+function stateOf(given: unknown): TaskReport['state'] | null {
+  return given === 'queued' || given === 'delivering' || given === 'failed' || given === 'done' ? given : null;
+}
+
 function textOf(given: unknown): string {
-  return String(given as Json).slice(0, maxTextLength);
+  return (typeof given === 'string' ? given : JSON.stringify(given ?? null)).slice(0, maxTextLength);
 }

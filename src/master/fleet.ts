@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Json } from '../contract/bus.ts';
+import type { ServicePlan } from '../contract/plan.ts';
 import type { SessionEvent, SessionReport, ToMaster, ToWorker } from '../contract/channel.ts';
 import { foldSnapshots, type Snapshot } from '../logging/snapshot.ts';
 import { createBusRouter, type BusState } from './bus.ts';
@@ -54,6 +55,8 @@ const maxQuestions = 100;
 export interface FleetOptions {
   /** Questions that only the daemon can answer. */
   answer(what: 'status' | 'metrics' | 'sessions'): Promise<Json>;
+  /** Those that a pool serves. */
+  services(pool: string): readonly ServicePlan[];
 }
 
 export function createFleet(options: FleetOptions): Fleet {
@@ -63,7 +66,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const followers = new Set<(event: SessionEvent) => void>();
   /** Questions of each worker that are not answered yet. */
   const asking = new Map<string, number>();
-  const registry = createRegistryLink(() => [...workers.values()]);
+  const registry = createRegistryLink(() => [...workers.values()], options.services);
   let retired: Snapshot = [];
 
   /** Workers that have given their last report. */
@@ -127,7 +130,8 @@ export function createFleet(options: FleetOptions): Fleet {
   return {
     joined(worker) {
       workers.set(worker.process.id, worker);
-      bus.join(worker.process.id, (message) => worker.process.send(message));
+      // The house's own have nothing to say to services, nor to hear from them.
+      if (!isOwnPool(worker.pool)) bus.join(worker.process.id, (message) => worker.process.send(message));
       registry.joined(worker);
       if (followers.size > 0 && !isOwnPool(worker.pool)) worker.process.send({ type: 'follow', on: true });
     },

@@ -1,6 +1,6 @@
 import { ExitError, exitCodes } from '../contract/errors.ts';
 import type { DaemonPlan, ServicePlan } from '../contract/plan.ts';
-import { findGroup, findUser } from '../system/users.ts';
+import { defaultUser, findGroup, findUser } from '../system/users.ts';
 
 export interface Identity {
   readonly user: string;
@@ -12,14 +12,6 @@ export interface Identity {
 export function workerIdentity(daemon: DaemonPlan): Identity | null {
   if (process.getuid?.() !== 0) return null;
   return resolveIdentity(daemon.user ?? defaultUser(), daemon.group);
-}
-
-let knownDefault: string | undefined;
-
-/** The account that an installation makes for us, if there is one. Asked once: looking for a missing user costs a process. */
-function defaultUser(): string {
-  knownDefault ??= findUser('portico') === null ? 'nobody' : 'portico';
-  return knownDefault;
 }
 
 /** Who the workers of a service with `user:` are. Throws ExitError 77 where that needs root. */

@@ -7,6 +7,7 @@ import type { DaemonPlan, Plan } from '../contract/plan.ts';
 import { services } from '../services/index.ts';
 import { inheritedSockets, listenVariables, type InheritedSocket } from '../system/inherit.ts';
 import { notify, watchdogMs } from '../system/notify.ts';
+import { makeOpenFolder } from '../system/open-folder.ts';
 import { setCloseOnExec } from '../system/sockets.ts';
 import { openControlSocket } from './control.ts';
 import { createDaemon, type Daemon } from './daemon.ts';
@@ -91,7 +92,7 @@ async function openControl(runtime: string, daemon: Daemon): ReturnType<typeof o
 function prepareFolders(daemon: DaemonPlan): void {
   for (const folder of new Set([daemon.state, daemon.runtime])) {
     try {
-      fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
+      makeOpenFolder(folder);
     } catch (error) {
       throw new ExitError(exitCodes.permission, `cannot make the folder ${folder}: ${reasonOf(error)}`);
     }

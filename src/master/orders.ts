@@ -1,8 +1,8 @@
 import type { Ban } from '../contract/ban.ts';
 import type { CertificatesReport } from '../contract/control.ts';
-import { ExitError, exitCodes } from '../contract/errors.ts';
+import { ExitError, exitCodes, reasonOf } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
-import type { JournalReply } from '../contract/registry.ts';
+import type { JournalReply, RenewReply } from '../contract/registry.ts';
 import { parseSource } from '../wire/source.ts';
 import type { Certificates } from './certificates.ts';
 import { reportCertificates } from './certificates-report.ts';
@@ -15,8 +15,8 @@ export interface Orders {
   ban(source: string, duration: number | null): Promise<void>;
   unban(source: string): Promise<void>;
   certificates(): CertificatesReport;
-  /** All that are issued here or for us, without names; those that were. */
-  renew(names: readonly string[]): Promise<readonly string[]>;
+  /** All that are issued here or for us, without names. */
+  renew(names: readonly string[]): Promise<RenewReply>;
   journal(since: number, limit: number): Promise<JournalReply>;
   readonly deliveries: DeliveryOrders;
 }
@@ -61,14 +61,15 @@ export function createOrders({ registry, certificates, plan }: OrdersOptions): O
         if (kind === 'files')
           throw new ExitError(exitCodes.negative, `${name} is read from files: whoever made them renews them`);
       }
-      const own = await certificates.renew(current, names);
+      const own = await renewOwn(current, names);
       const isPublic = Object.entries(current.certificates).some(
         ([name, { kind }]) => kind === 'acme' && (names.length === 0 || names.includes(name)),
       );
       if (!isPublic) return own;
       const reply = await registry.ask({ what: 'renew', names }, renewMs);
       if (typeof reply === 'string') throw new ExitError(exitCodes.negative, reply);
-      return [...own, ...listOf<string>(reply)];
+      if (!isRenewReply(reply)) throw silent();
+      return { renewed: [...own.renewed, ...reply.renewed], failed: [...own.failed, ...reply.failed] };
     },
     async journal(since, limit) {
       const reply = await registry.ask(
@@ -80,6 +81,23 @@ export function createOrders({ registry, certificates, plan }: OrdersOptions): O
     },
     deliveries: createDeliveryOrders(registry, plan),
   };
+
+  /** One reason for all: they are of one authority. */
+  async function renewOwn(current: Plan, names: readonly string[]): Promise<RenewReply> {
+    try {
+      return { renewed: await certificates.renew(current, names), failed: [] };
+    } catch (error) {
+      const failed = Object.entries(current.certificates).filter(
+        ([name, { kind }]) => kind === 'self_signed' && (names.length === 0 || names.includes(name)),
+      );
+      return { renewed: [], failed: failed.map(([name]) => ({ name, reason: reasonOf(error) })) };
+    }
+  }
+}
+
+function isRenewReply(reply: unknown): reply is RenewReply {
+  const { renewed, failed } = (reply ?? {}) as { readonly renewed?: unknown; readonly failed?: unknown };
+  return Array.isArray(renewed) && Array.isArray(failed);
 }
 
 function listOf<T>(reply: unknown): readonly T[] {

@@ -29,6 +29,11 @@ export interface PoolPlan {
 /** The pool of the admin listener, which is a service of the house; a configured name cannot begin like this. */
 export const adminName = '@admin';
 
+/** Services of a pool, as the first plan that has them says. */
+export function servicesOf(plans: readonly Plan[], pool: string): readonly ServicePlan[] {
+  return plans.flatMap(({ services }) => services.filter((service) => service.enabled && poolOf(service) === pool));
+}
+
 /** The pools of a plan in the order of its services, those of the house last. */
 export function poolPlans(plan: Plan): readonly PoolPlan[] {
   const pools = new Map<string, ServicePlan[]>();

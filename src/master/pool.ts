@@ -137,7 +137,6 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   const receive = (slot: Slot, message: ToMaster): void => {
-    slot.pulse.heard();
     switch (message.type) {
       case 'starting':
         slot.starting = options.services.includes(message.service) ? message.service : null;
@@ -153,6 +152,8 @@ export function createPool(options: PoolOptions): Pool {
         for (const service of options.services) fail(service, message.error);
         return;
       case 'pong':
+        // Whatever else it says does not show that it still does what it is told.
+        slot.pulse.heard();
         slot.rss = message.rss;
         if (slot.rss > options.memory && !slot.isLeaving && !isRetired) replaceLarge(slot);
         return;

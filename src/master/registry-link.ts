@@ -3,13 +3,14 @@ import type { Ban } from '../contract/ban.ts';
 import type { Json } from '../contract/bus.ts';
 import type { ToMaster } from '../contract/channel.ts';
 import type { JournalBlock } from '../contract/journal.ts';
+import type { ServicePlan } from '../contract/plan.ts';
 import type { Challenge, ChallengeChange, RegistryRequest, ToRegistry } from '../contract/registry.ts';
 import { splitAccounts } from './account-parts.ts';
 import type { PoolWorker } from './pool.ts';
 import { courierName } from './courier-plan.ts';
 import { isOwnPool } from './own-service.ts';
 import { registryName } from './registry-plan.ts';
-import { readWorkerRequest } from './registry-request.ts';
+import { NotServed, readWorkerRequest } from './registry-request.ts';
 
 /** The master's line to the registry: hands on what workers and the command line ask, and tells workers what it decides. */
 export interface RegistryLink {
@@ -34,7 +35,11 @@ const showMs = 2_000;
 // What a message can hold, whatever services are called.
 const maxBans = 50_000;
 
-export function createRegistryLink(workers: () => readonly PoolWorker[]): RegistryLink {
+/** `servicesOf`: those of a pool, of the plan in force and of the ones before that some still serve. */
+export function createRegistryLink(
+  workers: () => readonly PoolWorker[],
+  servicesOf: (pool: string) => readonly ServicePlan[],
+): RegistryLink {
   /** The newest is the last. */
   const registries: PoolWorker[] = [];
   const hasBans = Promise.withResolvers<void>();
@@ -91,7 +96,12 @@ export function createRegistryLink(workers: () => readonly PoolWorker[]): Regist
         if (worker.pool !== registryName) throw new Error('only the registry shows challenges');
         return show(argument as unknown as ChallengeChange);
       }
-      return ask(readWorkerRequest(argument));
+      try {
+        return ask(readWorkerRequest(argument, servicesOf(worker.pool)));
+      } catch (error) {
+        if (error instanceof NotServed) return Promise.resolve(null);
+        throw error;
+      }
     },
     receive(worker, message) {
       if (message.type === 'journal') return passOn(message.block);

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 
+import type { Credentials } from '../contract/account.ts';
 import type { Json } from '../contract/bus.ts';
+import type { ServicePlan } from '../contract/plan.ts';
 import type { RegistryRequest } from '../contract/registry.ts';
 import { isEnqueue } from './enqueue-request.ts';
 import { isName, isRecord } from './worker-message.ts';
@@ -21,7 +23,7 @@ const longestMs = 1_000 * 366 * 86_400_000;
  * What a worker asks the registry, if it is something that a worker may ask; throws otherwise. The rest is the command
  * line's: a worker that was taken over must not be able to lift a ban, nor to have the registry stumble.
  */
-export function readWorkerRequest(said: Json): WorkerRequest {
+export function readWorkerRequest(said: Json, services: readonly ServicePlan[]): WorkerRequest {
   const request = isRecord(said) ? said : {};
   const { what } = request;
   const isRight =
@@ -30,7 +32,37 @@ export function readWorkerRequest(said: Json): WorkerRequest {
     (what === 'enqueue' && isEnqueue(request)) ||
     (what === 'mailboxes' && isAddresses(request));
   if (!isRight) throw new Error('expected a question that workers may ask the registry');
-  return request as unknown as WorkerRequest;
+  return rewrite(request as unknown as WorkerRequest, services);
+}
+
+/** With known members only. What a service is and may do is in the plan; a worker can only say which of its own it means. */
+function rewrite(request: WorkerRequest, services: readonly ServicePlan[]): WorkerRequest {
+  if (request.what === 'enqueue') return { what: 'enqueue', items: request.items };
+  if (request.what === 'mailboxes') return { what: 'mailboxes', addresses: request.addresses };
+  const plan = services.find(({ name }) => name === request.service);
+  if (plan === undefined)
+    throw new NotServed(`no service ${JSON.stringify(request.service.slice(0, 64))} is served by who asks`);
+  const { name: service, type, limits } = plan;
+  const { source } = request;
+  if (request.what === 'sensor') return { what: 'sensor', service, source, ban: limits.ban };
+  const { name } = request.credentials;
+  const credentials: Credentials =
+    'key' in request.credentials
+      ? { name, key: request.credentials.key, proven: request.credentials.proven }
+      : { name, password: request.credentials.password };
+  return {
+    what: 'authenticate',
+    service,
+    type,
+    source,
+    credentials,
+    limits: { authFailures: limits.authFailures, ban: limits.ban },
+  };
+}
+
+/** It may have been one of its services before a reload. */
+export class NotServed extends Error {
+  override readonly name = 'NotServed';
 }
 
 type Said = Readonly<Record<string, unknown>>;

@@ -71,6 +71,7 @@ export function buildStatus(options: StatusOptions): Status {
         sessions: { active: counts.active, total: counts.total, refused: counts.refused },
         bytes: { in: counts.bytesIn, out: counts.bytesOut },
         error,
+        ...(service.sensor ? { sensor: true } : {}),
       };
     }),
     deliveries: deliveriesOf(plan, options.deliveries),

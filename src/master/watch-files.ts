@@ -1,8 +1,9 @@
+import { X509Certificate } from 'node:crypto';
+
 import type { CertificatePlan, Plan } from '../contract/plan.ts';
-import { reasonOf } from '../contract/errors.ts';
-import { spawnProgram } from '../system/spawn.ts';
 import type { Accounts } from './accounts.ts';
 import type { Applied } from './apply.ts';
+import { runCertificateCommand } from './certificate-command.ts';
 import { filesOf } from './certificate-files.ts';
 import type { Certificates } from './certificates.ts';
 import type { MasterLog } from './master-log.ts';
@@ -21,14 +22,34 @@ export interface WatchedFiles {
 
 /** From now on, certificates and accounts that change are in effect without a reload. */
 export function watchFiles({ plan, certificates, accounts, registry, log, current }: WatchedFiles): void {
+  const hand = (name: string): void => {
+    const pair = certificates.load(plan)[name];
+    if (pair === undefined) return;
+    runCertificateCommand({
+      name,
+      pair,
+      certificate: plan.certificates[name] as CertificatePlan,
+      state: plan.daemon.state,
+      failed: (reason, stderr) => log.emit('certificate.command', { certificate: name, reason, stderr }),
+    });
+  };
   certificates.watch(plan, {
     changed(pairs, names) {
       for (const { pool, poolPlan } of current()?.pools ?? []) {
         const own = certificatesFor(poolPlan, pairs);
         for (const worker of pool.workers) worker.process.send({ type: 'certificates', certificates: own });
       }
-      log.emit('certificate.renewed', { certificates: names.join(' ') });
-      for (const name of names) runHook(name, plan, log);
+      for (const name of names) {
+        const file = filesOf(name, plan.certificates[name] as CertificatePlan, plan.daemon.state).cert;
+        log.emit('certificate.renewed', { certificate: name, file, fingerprint: fingerprintOf(pairs[name]?.cert) });
+        hand(name);
+      }
+    },
+    issued({ name, file, fingerprint, isStandIn }) {
+      if (name === null) return log.emit('certificate.issued', { message: 'local authority made', file, fingerprint });
+      log.emit('certificate.issued', { certificate: name, file, fingerprint });
+      // Others shall get what the public authority issues.
+      if (!isStandIn) hand(name);
     },
     failed: (name, reason) => log.emit('certificate.failed', { certificate: name === '' ? undefined : name, reason }),
   });
@@ -41,35 +62,10 @@ export function watchFiles({ plan, certificates, accounts, registry, log, curren
   });
 }
 
-/** The administrator's own program, with the master's rights: what it shall hand on may be readable for nobody else. */
-function runHook(name: string, plan: Plan, log: MasterLog): void {
-  const certificate = plan.certificates[name] as CertificatePlan;
-  const [path, ...args] = certificate.kind === 'files' ? [] : certificate.command;
-  if (path === undefined) return;
-  const { cert, key } = filesOf(name, certificate, plan.daemon.state);
-  const failed = (what: string): void =>
-    log.emit('certificate.failed', { certificate: name, reason: `${path}: ${what}` });
+function fingerprintOf(pem: string | undefined): string | undefined {
   try {
-    const child = spawnProgram({
-      path,
-      argv: [path, ...args],
-      env: {
-        PATH: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-        PORTICO_CERTIFICATE_NAME: name,
-        PORTICO_CERTIFICATE: cert,
-        PORTICO_KEY: key,
-      },
-      directory: '/',
-      stdio: [null, null, null],
-    });
-    const timer = setTimeout(() => child.kill('SIGKILL'), hookMs);
-    void child.exited.then(({ status, signal }) => {
-      clearTimeout(timer);
-      if (status !== 0) failed(signal === null ? `it ended with status ${status}` : `it was ended by ${signal}`);
-    });
-  } catch (error) {
-    failed(reasonOf(error));
+    return pem === undefined ? undefined : new X509Certificate(pem).fingerprint256;
+  } catch {
+    return undefined;
   }
 }
-
-const hookMs = 60_000;

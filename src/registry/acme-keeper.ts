@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 
 import { reasonOf } from '../contract/errors.ts';
-import type { Challenge, RegistryOptions } from '../contract/registry.ts';
+import type { Challenge, RegistryOptions, RenewReply } from '../contract/registry.ts';
 import type { AcmeChallenge } from '../certificates/acme/challenges.ts';
 import { createAcmeClient, type AcmeClient } from '../certificates/acme/client.ts';
 import { sleepUntil } from '../certificates/acme/renewal.ts';
@@ -12,8 +12,8 @@ import type { RegistryHouse } from './registry.ts';
 
 /** Keeps the certificates of public authorities: gets what is missing, renews what runs out, one after the other. */
 export interface AcmeKeeper {
-  /** Asks for these now (all, without names); resolves with what was renewed, or rejects with the first failure. */
-  renew(names: readonly string[]): Promise<string[]>;
+  /** Asks for these now (all, without names), whatever becomes of the others. */
+  renew(names: readonly string[]): Promise<RenewReply>;
   close(): void;
 }
 
@@ -38,12 +38,17 @@ export function createAcmeKeeper({ options, house }: AcmeKeeperOptions): AcmeKee
   return {
     async renew(names) {
       const renewed: string[] = [];
+      const failed: RenewReply['failed'][number][] = [];
       for (const [name] of entries) {
         if (names.length > 0 && !names.includes(name)) continue;
-        await inTurn(() => obtain(name));
-        renewed.push(name);
+        try {
+          await inTurn(() => obtain(name, true));
+          renewed.push(name);
+        } catch (error) {
+          failed.push({ name, reason: reasonOf(error) });
+        }
       }
-      return renewed;
+      return { renewed, failed };
     },
     close() {
       closing.abort();
@@ -68,11 +73,11 @@ export function createAcmeKeeper({ options, house }: AcmeKeeperOptions): AcmeKee
 
   async function look(name: string): Promise<void> {
     const now = Date.now();
-    if ((schedules.get(name)?.dueAt(now) ?? 0) <= now) await inTurn(() => obtain(name)).catch(() => {});
+    if ((schedules.get(name)?.dueAt(now) ?? 0) <= now) await inTurn(() => obtain(name, false)).catch(() => {});
     plan(name);
   }
 
-  async function obtain(name: string): Promise<void> {
+  async function obtain(name: string, isAsked: boolean): Promise<void> {
     const wanted = options.acme[name] as Wanted;
     const schedule = schedules.get(name);
     try {
@@ -84,7 +89,7 @@ export function createAcmeKeeper({ options, house }: AcmeKeeperOptions): AcmeKee
       schedule?.succeeded(Date.now());
     } catch (error) {
       if (closing.signal.aborted) throw error;
-      const again = schedule?.failed(error, Date.now()) ?? Date.now();
+      const again = schedule?.failed(error, Date.now(), isAsked) ?? Date.now();
       house.emit('certificate.failed', {
         certificate: name,
         reason: reasonOf(error),

@@ -15,8 +15,8 @@ export interface AcmeSchedule {
   /** Milliseconds since 1970; now or earlier: there is none, or it is time. */
   dueAt(now: number): number;
   succeeded(now: number): void;
-  /** When it is tried again. */
-  failed(error: unknown, now: number): number;
+  /** When it is tried again. A try that somebody asked for puts the next one off only if the authority wants that. */
+  failed(error: unknown, now: number, isAsked?: boolean): number;
 }
 
 /** As it stands in NAME.pause; the master reads the reason there. */
@@ -24,6 +24,8 @@ interface Pause {
   readonly failures: number;
   readonly until: number;
   readonly reason?: string;
+  /** When it is tried again, for people. */
+  readonly again?: number;
 }
 
 const hourMs = 3_600_000;
@@ -33,27 +35,33 @@ const none: Pause = { failures: 0, until: 0 };
 export function createAcmeSchedule(folder: string, name: string, names: readonly string[]): AcmeSchedule {
   const pauseFile = join(folder, `${name}.pause`);
   return {
-    dueAt(now) {
-      const { until } = readPause(now);
-      const certificate = readWhole();
-      if (certificate === null) return until;
-      return Math.max(renewAt(validityOf(certificate), jitterOf(certificate.fingerprint256)), until);
-    },
+    dueAt: (now) => dueAfter(readPause(now).until),
     // One that comes with less than a third of its life left would be due again at once.
     succeeded: (now) => write({ failures: 0, until: now + hourMs }),
-    failed(error, now) {
-      const failures = readPause(now).failures + 1;
-      const certificate = readWhole();
-      const waitMs = waitAfterFailure({
-        failures,
-        retryAfterMs: error instanceof AcmeError ? error.retryAfterMs : null,
-        leftMs: certificate === null ? 0 : validityOf(certificate).notAfter - now,
-        random: Math.random(),
-      });
-      write({ failures, until: now + waitMs, reason: reasonOf(error).slice(0, 500) });
-      return now + waitMs;
+    failed(error, now, isAsked = false) {
+      const pause = readPause(now);
+      const retryAfterMs = error instanceof AcmeError ? error.retryAfterMs : null;
+      const next = isAsked
+        ? { ...pause, until: Math.max(pause.until, retryAfterMs === null ? 0 : now + retryAfterMs) }
+        : afterFailure(pause.failures + 1, retryAfterMs, now);
+      const again = Math.max(dueAfter(next.until), now);
+      write({ ...next, reason: reasonOf(error).slice(0, 500), again });
+      return again;
     },
   };
+
+  function dueAfter(until: number): number {
+    const certificate = readWhole();
+    if (certificate === null) return until;
+    return Math.max(renewAt(validityOf(certificate), jitterOf(certificate.fingerprint256)), until);
+  }
+
+  function afterFailure(failures: number, retryAfterMs: number | null, now: number): Pause {
+    const certificate = readWhole();
+    const leftMs = certificate === null ? 0 : validityOf(certificate).notAfter - now;
+    const waitMs = waitAfterFailure({ failures, retryAfterMs, leftMs, random: Math.random() });
+    return { failures, until: now + waitMs };
+  }
 
   /** null: there is none, half of one (a crash came between the two files), or one for other names. */
   function readWhole(): X509Certificate | null {

@@ -23,6 +23,18 @@ const gatherMs = 200;
 const maxWaiting = 256;
 const pruneEveryMs = 3_600_000;
 const maxBytes = 512 * 1024 ** 2;
+const pruneAfterBytes = 32 * 1024 ** 2;
+// An entry is about 90 bytes; names may be longer.
+const maxEntryBytes = 2_048;
+// Of a block from now: it waits a second in the worker.
+const maxAgeMs = 3_600_000;
+
+/** A worker that was taken over may say anything: not of other times, and not more than sessions take. */
+function isPlausible({ from, to, count, text }: JournalBlock): boolean {
+  const now = Date.now();
+  const isNow = from > now - maxAgeMs && to < now + maxAgeMs;
+  return isNow && count > 0 && text.length <= count * maxEntryBytes && text.split(';').length === count;
+}
 // Less than what a message to the master can hold.
 const maxReplyBytes = 12 * 1024 ** 2;
 
@@ -30,6 +42,8 @@ export function createJournalKeeper({ table, keepMs, failed, house }: JournalKee
   let waiting: JournalBlock[] = [];
   let timer: NodeJS.Timeout | undefined;
   let dropped = 0;
+  /** Bytes since the last look at how much there is. */
+  let unpruned = 0;
   let writing: Promise<void> = Promise.resolve();
   const pruner = setInterval(() => void prune(), pruneEveryMs);
   pruner.unref();
@@ -37,6 +51,7 @@ export function createJournalKeeper({ table, keepMs, failed, house }: JournalKee
   return {
     add(block) {
       if (keepMs === 0) return;
+      if (!isPlausible(block)) return void (dropped += 1);
       // The disk is not keeping up: the newest are left out, so that memory does not grow.
       if (waiting.length >= maxWaiting) {
         dropped += block.count;
@@ -75,6 +90,8 @@ export function createJournalKeeper({ table, keepMs, failed, house }: JournalKee
   async function write(blocks: readonly JournalBlock[]): Promise<void> {
     try {
       await table.append(blocks);
+      unpruned += blocks.reduce((sum, { text }) => sum + text.length, 0);
+      if (unpruned > pruneAfterBytes) await prune();
     } catch (error) {
       failed(error as Error);
       for (const block of blocks) dropped += block.count;
@@ -85,6 +102,7 @@ export function createJournalKeeper({ table, keepMs, failed, house }: JournalKee
   }
 
   async function prune(): Promise<void> {
+    unpruned = 0;
     try {
       await table.prune({ before: Date.now() - keepMs, maxBytes });
     } catch (error) {

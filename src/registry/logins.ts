@@ -1,3 +1,5 @@
+import { userInfo } from 'node:os';
+
 import type { Account, AccountRecord, AccountSource } from '../contract/account.ts';
 import type { AuthenticateReply, AuthenticateRequest, RegistryOptions } from '../contract/registry.ts';
 import { reasonOf } from '../contract/errors.ts';
@@ -6,6 +8,7 @@ import { combineSources, createListSource } from '../accounts/sources.ts';
 import { createSqliteSource } from '../accounts/sqlite-source.ts';
 import { BusyError } from '../accounts/slots.ts';
 import { createVerifier, type Verifier } from '../accounts/verifier.ts';
+import { sourceOf } from '../wire/source.ts';
 import type { BanKeeper } from './ban-keeper.ts';
 
 /** Checks credentials, counts failures, and bans who has too many. */
@@ -21,13 +24,22 @@ export interface LoginsOptions {
   readonly options: Pick<RegistryOptions, 'databases' | 'state'>;
   readonly banKeeper: BanKeeper;
   readonly failures: Failures;
+  /** A database cannot be asked, as far as can be seen at the start. */
+  readonly rejected: (reason: string) => void;
 }
 
-export function createLogins({ options, banKeeper, failures }: LoginsOptions): Logins {
+// A mail program opens some connections at once.
+const maxPerSource = 32;
+
+export function createLogins({ options, banKeeper, failures, rejected }: LoginsOptions): Logins {
   const databases = options.databases.map((path) => createSqliteSource({ path, state: options.state }));
   const loaded = Promise.withResolvers<void>();
   let source: AccountSource | null = null;
   let verifier: Verifier | null = null;
+  /** Passwords that are being checked, or wait for it, by source. */
+  const waiting = new Map<string, number>();
+  // Nobody is called so; the question is whether there is an answer.
+  for (const database of databases) void database.find('').catch((error: unknown) => rejected(withAdvice(error)));
 
   return {
     async authenticate(request) {
@@ -38,7 +50,7 @@ export function createLogins({ options, banKeeper, failures }: LoginsOptions): L
       const isRefused = (): boolean => !isExempt && banKeeper.isBanned(source);
       if (isRefused()) return { result: 'banned' };
       // Of a thousand guesses that wait, those after the ban need not be computed.
-      const record = await check(request, () => !isRefused());
+      const record = await inTurn(sourceOf(source), () => check(request, () => !isRefused()));
       if (record === 'busy') return { result: 'busy' };
       if (isRefused()) return { result: (await banKeeper.isExempt(source)) ? 'busy' : 'banned' };
       if (record !== null && mayUse(record, request)) return { result: 'ok', account: withoutSecrets(record) };
@@ -61,6 +73,20 @@ export function createLogins({ options, banKeeper, failures }: LoginsOptions): L
     },
   };
 
+  /** One source can keep only so many others waiting, however many it sends at once. */
+  async function inTurn<T>(from: string, call: () => Promise<T>): Promise<T | 'busy'> {
+    const count = waiting.get(from) ?? 0;
+    if (count >= maxPerSource) return 'busy';
+    waiting.set(from, count + 1);
+    try {
+      return await call();
+    } finally {
+      const left = (waiting.get(from) ?? 1) - 1;
+      if (left > 0) waiting.set(from, left);
+      else waiting.delete(from);
+    }
+  }
+
   async function check(
     { credentials }: AuthenticateRequest,
     isWanted: () => boolean,
@@ -78,6 +104,21 @@ export function createLogins({ options, banKeeper, failures }: LoginsOptions): L
   async function count({ source, service, limits }: AuthenticateRequest): Promise<void> {
     if (!failures.record(source, limits.authFailures)) return;
     await banKeeper.ban({ address: source, durationMs: limits.ban, reason: 'auth_failures', service });
+  }
+}
+
+/** Who keeps the accounts is often root, and we are not. */
+function withAdvice(error: unknown): string {
+  const { code, path } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  const advice = code === 'EACCES' && path !== undefined ? `; as root: chown ${ownName()} ${path}` : '';
+  return `${reasonOf(error)}${advice}`;
+}
+
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? '');
   }
 }
 

@@ -43,6 +43,7 @@ export type RegistryEvent =
   | 'source.banned'
   | 'source.unbanned'
   | 'journal.dropped'
+  | 'accounts.rejected'
   | 'certificate.renewed'
   | 'certificate.failed';
 
@@ -66,7 +67,13 @@ export async function createRegistry(options: RegistryOptions, house: RegistryHo
   await Promise.all([bans.load(), failures.load()]);
   const banKeeper = createBanKeeper({ bans, house });
   await banKeeper.pardon();
-  const logins = createLogins({ options, banKeeper, failures });
+  const logins = createLogins({
+    options,
+    banKeeper,
+    failures,
+    rejected: (reason) =>
+      house.emit('accounts.rejected', { severity: 'warning', message: 'accounts database cannot be used', reason }),
+  });
   const journal = createJournalKeeper({ table: store.journal, keepMs: options.journal, failed, house });
   const acme = createAcmeKeeper({ options, house });
   const intake = createIntake({ queue: store.queue, isSpooled: house.isSpooled, wake: house.wakeCourier });
@@ -92,7 +99,7 @@ export async function createRegistry(options: RegistryOptions, house: RegistryHo
         case 'journal':
           return (await journal.find(request.query)) as unknown as Json;
         case 'renew':
-          return await acme.renew(request.names);
+          return (await acme.renew(request.names)) as unknown as Json;
         case 'enqueue':
           await intake.add(request.items);
           return true;

@@ -15,6 +15,7 @@ export const services: ServiceLoaders = new Map(
     http: async () => (await import('./http/index.ts')).default,
     cgi: async () => (await import('./cgi.ts')).default,
     smtp: async () => (await import('./smtp/index.ts')).default,
+    pop3: async () => (await import('./pop3/index.ts')).default,
     xmlrpc: async () => (await import('./xmlrpc.ts')).default,
   } satisfies Record<string, () => Promise<ServiceModule>>),
 );

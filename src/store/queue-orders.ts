@@ -20,7 +20,8 @@ export function createQueueOrders(database: Database): QueueOrders {
   const totals = database.prepare('SELECT delivery, total FROM delivered');
   const positions =
     'position IN (SELECT position FROM items WHERE json_array_length(:ids) = 0 OR id IN (SELECT value FROM json_each(:ids)))';
-  const free = `owner IS NULL AND ${positions} AND (:delivery IS NULL OR delivery = :delivery)`;
+  const fits = `${positions} AND (:delivery IS NULL OR delivery = :delivery) AND (:state IS NULL OR state = :state)`;
+  const free = `owner IS NULL AND ${fits}`;
   const renew = "state = 'queued', attempts = 0, since = :now, next_at = 0";
   const retry = database.prepare(`UPDATE tasks SET ${renew} WHERE state <> 'done' AND ${free}`);
   const drop = database.prepare(
@@ -28,8 +29,7 @@ export function createQueueOrders(database: Database): QueueOrders {
   );
   const replay = database.prepare(`UPDATE tasks SET ${renew}, reason = NULL WHERE ${free}`);
   const replayTo = database.prepare(`INSERT INTO tasks (position, delivery, mailbox, since)
-    SELECT DISTINCT position, :to, '', :now FROM tasks WHERE (delivery <> :to OR owner IS NULL) AND ${positions}
-      AND (:delivery IS NULL OR delivery = :delivery)
+    SELECT DISTINCT position, :to, '', :now FROM tasks WHERE (delivery <> :to OR owner IS NULL) AND ${fits}
     ON CONFLICT DO UPDATE SET ${renew}, reason = NULL WHERE owner IS NULL`);
   // An order may have changed any of them; there are only as many as have waited for somebody.
   const finish = database.prepare(`UPDATE items SET finished = NOT EXISTS (
@@ -42,7 +42,7 @@ export function createQueueOrders(database: Database): QueueOrders {
       const [rows, sums] = database.read(() => [counts.all(), totals.all()]) as unknown as [CountRow[], TotalRow[]];
       return countsOf(rows, sums);
     },
-    async list({ ids, delivery, state, limit }) {
+    async list({ ids, delivery, state = null, limit }) {
       const rows = database.read(() => list.all({ ids: JSON.stringify(ids), delivery, state, limit }));
       return (rows as unknown as TaskRow[]).map(toReport);
     },
@@ -67,14 +67,14 @@ export function createQueueOrders(database: Database): QueueOrders {
   function change(choice: TaskChoice, run: (given: Given) => number | bigint): number {
     const ids = JSON.stringify(choice.ids);
     return database.write('power', () => {
-      const count = Number(run({ ids, delivery: choice.delivery }));
+      const count = Number(run({ ids, delivery: choice.delivery, state: choice.state ?? null }));
       if (count > 0) finish.run({ ids });
       return count;
     });
   }
 }
 
-type Given = { readonly ids: string; readonly delivery: string | null };
+type Given = Readonly<Record<'ids', string> & Record<'delivery' | 'state', string | null>>;
 
 interface CountRow {
   readonly delivery: string;

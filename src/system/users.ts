@@ -16,6 +16,14 @@ export function findUser(name: string): User | null {
   return uid === null || gid === null ? null : { name, uid, gid };
 }
 
+let knownDefault: string | undefined;
+
+/** The account that an installation makes for us, if there is one. Asked once: looking for a missing user costs a process. */
+export function defaultUser(): string {
+  knownDefault ??= findUser('portico') === null ? 'nobody' : 'portico';
+  return knownDefault;
+}
+
 /** The number of a group, from group(5) or getent(1). */
 export function findGroup(name: string): number | null {
   const fields = findEntry('group', name);

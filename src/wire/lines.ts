@@ -108,7 +108,10 @@ export async function* readLines(stream: Readable, options: ReadLinesOptions): A
 }
 
 /** Like a stream's own iterator, but leaves the stream alone when it ends, and stops at an abort without an error. */
-async function* readChunks(stream: Readable, signal: AbortSignal | undefined): AsyncGenerator<Buffer, void, void> {
+export async function* readChunks(
+  stream: Readable,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer, void, void> {
   let wake = (): void => {};
   const onWake = (): void => wake();
   for (const event of wakingEvents) stream.on(event, onWake);

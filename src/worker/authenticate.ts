@@ -38,7 +38,7 @@ export function createAuthenticate({ plan, ask, bans, events }: AuthenticateOpti
         });
     const reply = readReply(answer);
     // The peer may be told so; the reason is the log's.
-    if (reply.result === 'busy') throw new Error('logins cannot be checked just now', causeOf(answer));
+    if (reply.result === 'busy') throw withoutStack(new Error('logins cannot be checked just now', causeOf(answer)));
     // Whether a key would do is asked before it is proved, often for several in a row: no login and no failure yet.
     const isProbe = 'key' in credentials && !credentials.proven;
     if (!isProbe || reply.result === 'banned') events.authenticated(reply.result, session, credentials.name);
@@ -61,6 +61,12 @@ function readReply(reply: Json): AuthenticateReply {
   // The registry is starting anew, or has more to do than it can, or something is wrong there.
   const isSilent = reply === null || typeof reply === 'string';
   return isSilent ? { result: 'busy' } : (reply as unknown as AuthenticateReply);
+}
+
+/** It is no bug of ours: where it came to light says nothing, and many may run into it. */
+function withoutStack(error: Error): Error {
+  delete error.stack;
+  return error;
 }
 
 /** A text is what went wrong in the registry. */

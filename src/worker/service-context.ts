@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+
+import { isAccountName } from '../contract/account.ts';
 import type { Bus, Json } from '../contract/bus.ts';
 import type { DeliveryDesk } from '../contract/delivery.ts';
 import type { Logger } from '../contract/logger.ts';
@@ -14,6 +17,8 @@ import { createMailboxFinder } from './mailbox-finder.ts';
 export interface ServiceContextOptions {
   readonly bus: Bus;
   readonly draining: AbortSignal;
+  /** `daemon.state`: the mailboxes are below it. */
+  readonly state: string;
   acmeAnswer(token: string): string | null;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -26,7 +31,7 @@ export interface ServiceContextOptions {
 export function createServiceContexts(
   options: ServiceContextOptions,
 ): (plan: Pick<ServicePlan, 'name' | 'deliver'>) => ServiceContext {
-  const { logger, desk, askRegistry, ...shared } = options;
+  const { logger, desk, askRegistry, state, ...shared } = options;
   const findMailboxes = createMailboxFinder(askRegistry);
   return ({ name, deliver }) => ({
     ...shared,
@@ -35,6 +40,10 @@ export function createServiceContexts(
     desk: desk(deliver),
     deliver,
     findMailboxes,
+    mailbox(account) {
+      if (!isAccountName(account)) throw new Error('that is no name of an account');
+      return join(state, 'mail', account);
+    },
     sendFile: (session, part) => (session as LiveSession).sendFile(part),
     spawn: spawnProgram,
     loadModule: importModule,

@@ -15,7 +15,7 @@ import { folderName, spoolFolder, wholeFolder } from '../deliveries/spool/spool-
 import { sweepDrafts } from '../deliveries/spool/sweep.ts';
 
 export interface WorkerSpoolOptions {
-  readonly start: Pick<StartMessage, 'daemon'>;
+  readonly start: Pick<StartMessage, 'daemon' | 'pool'>;
   readonly log: Logger;
   /** null when nobody answers. */
   ask(request: RegistryRequest): Promise<Json>;
@@ -30,11 +30,18 @@ export function createWorkerSpool({
   const uid = folderName(process.getuid?.() ?? 0);
   const folder = join(spoolFolder(start.daemon.state), uid);
   let spool: Spool | null = null;
-  sweepDrafts(folder).then(
-    (count) => count > 0 && log.notice('removed what interrupted transfers had left in the spool', { count }),
-    (error: unknown) => log.warning(`the spool cannot be swept: ${reasonOf(error)}`),
-  );
+  // Processes of the house receive nothing.
+  if (!start.pool.startsWith('@')) void sweep();
   return (deliver) => ({ begin: async (envelope) => (spool ??= open()).desk(deliver).begin(envelope) });
+
+  async function sweep(): Promise<void> {
+    try {
+      const count = await sweepDrafts(folder);
+      if (count > 0) log.notice('removed what interrupted transfers had left in the spool', { count });
+    } catch (error) {
+      log.warning(`the spool cannot be swept: ${reasonOf(error)}`);
+    }
+  }
 
   function open(): Spool {
     const stat = fs.statSync(folder, { throwIfNoEntry: false });
@@ -50,7 +57,7 @@ export function createWorkerSpool({
         const silent = new TemporaryError('the queue of deliveries does not answer');
         // It may have heard us all the same.
         if (answer === null) throw new UncertainError(silent.message, { cause: silent });
-        throw new TemporaryError(`the queue of deliveries cannot take it: ${String(answer)}`);
+        throw new TemporaryError(`the queue of deliveries cannot take it: ${JSON.stringify(answer)}`);
       },
     });
   }

@@ -67,8 +67,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const questions = createQuestions();
   const ask = (what: Question, argument: Json = null, timeoutMs?: number): Promise<Json> =>
     questions.ask((id) => send({ type: 'ask', id, what, argument }), timeoutMs);
-  const askRegistry = (argument: Json, timeoutMs: number): Promise<Json> => ask('registry', argument, timeoutMs);
-  const registry = createRegistryClient({ start, send, ask: askRegistry });
+  const registry = createRegistryClient({ start, send, ask: (argument, ms) => ask('registry', argument, ms) });
   const bus = createWorkerBus({
     id: start.id,
     send,
@@ -88,6 +87,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const contextFor = createServiceContexts({
     bus,
     draining: draining.signal,
+    state: start.daemon.state,
     acmeAnswer: challenges.answer,
     metrics: counters,
     logger: logging.logger,

@@ -24,6 +24,7 @@ const report: CertificatesReport = {
       file: '/var/lib/portico/ca/issued/default.pem',
       served: ['echo tls://127.0.0.1:2007', 'chat tls://127.0.0.1:4000'],
       error: null,
+      again: null,
     },
     {
       name: 'old',
@@ -38,6 +39,7 @@ const report: CertificatesReport = {
       file: '/etc/old.pem',
       served: [],
       error: '/etc/old.key does not hold the key',
+      again: '2026-12-01T00:00:00.000Z',
     },
   ],
 };
@@ -67,6 +69,7 @@ t.test('show for people: all of them, and how to trust the authority', async (t)
     /^ {2}names {6}none$/m,
     /^ {2}served by {2}nothing$/m,
     /^ {2}trouble {4}\/etc\/old\.key does not hold the key$/m,
+    /^ {2}next try {3}2026-12-01T00:00:00\.000Z$/m,
     /^Local authority$/m,
     /^ {2}file {7}\/var\/lib\/portico\/ca\/ca\.pem$/m,
     /^ {2}Debian {5}cp \/var\/lib\/portico\/ca\/ca\.pem /m,
@@ -97,11 +100,14 @@ t.test('show without any', async (t) => {
 t.test('renew', async (t) => {
   const daemon = await startFakeDaemon(t, (request) => ({
     ok: true,
-    value: request.command === 'renew' && request.names.length === 0 ? ['default', 'public'] : ['default'],
+    value: {
+      renewed: request.command === 'renew' && request.names.length === 0 ? ['default', 'public'] : ['default'],
+      failed: [],
+    },
   }));
   t.match(await portico(['certificate', 'renew', '-c', daemon.file]), { code: 0, out: 'renewed: default public\n' });
   const { out } = await portico(['certificate', 'renew', 'default', '--json', '-c', daemon.file]);
-  t.same(JSON.parse(out), { renewed: ['default'] });
+  t.same(JSON.parse(out), { renewed: ['default'], failed: [] });
   t.same(daemon.requests, [
     { command: 'renew', names: [] },
     { command: 'renew', names: ['default'] },
@@ -109,11 +115,24 @@ t.test('renew', async (t) => {
 });
 
 t.test('renew where none is issued here', async (t) => {
-  const daemon = await startFakeDaemon(t, () => ({ ok: true, value: [] }));
+  const daemon = await startFakeDaemon(t, () => ({ ok: true, value: { renewed: [], failed: [] } }));
   t.match(await portico(['certificate', 'renew', '-c', daemon.file]), {
     code: 0,
     out: 'no certificate is issued here\n',
   });
+});
+
+t.test('renew of some that fail tells of each', async (t) => {
+  const value = { renewed: ['default'], failed: [{ name: 'public', reason: 'not \u001bours' }] };
+  const daemon = await startFakeDaemon(t, () => ({ ok: true, value }));
+  t.match(await portico(['certificate', 'renew', '-c', daemon.file]), {
+    code: 1,
+    out: 'renewed: default\n',
+    err: 'failed: public: not \ufffdours\n',
+  });
+  const { code, out } = await portico(['certificate', 'renew', '--json', '-c', daemon.file]);
+  t.equal(code, 1);
+  t.same(JSON.parse(out), value);
 });
 
 t.test('renew that fails says why', async (t) => {

@@ -30,6 +30,7 @@ const understood: readonly (readonly [string, Invocation])[] = [
   ['kick -- -abc', run('kick', {}, ['-abc'])],
   ['services', run('services')],
   ['services echo', run('services', {}, ['echo'])],
+  ['deliveries retry a b --all', run('deliveries', { all: true }, ['retry', 'a', 'b'])],
   ['stop', run('stop')],
   ['--help', { kind: 'help', name: null }],
   ['-h', { kind: 'help', name: null }],

@@ -27,6 +27,7 @@ t.test('a row for each address, none for what is disabled, the reason for what f
     { ...echo, name: 'old', state: 'disabled' as const },
     { ...echo, name: 'quiet', type: 'mute', listeners: [{ address: 'unix:/run/q' }] },
     { ...echo, name: 'own', type: '/srv/own.ts', listeners: [{ address: 'tcp://127.0.0.1:1' }] },
+    { ...echo, name: 'trap', sensor: true as const, listeners: [{ address: 'tcp://127.0.0.1:23' }] },
     { ...echo, name: 'bad', state: 'failed' as const, error: 'no such file' },
   ];
   t.equal(
@@ -37,6 +38,7 @@ t.test('a row for each address, none for what is disabled, the reason for what f
       'echo     udp://127.0.0.1:2007  udp 2007',
       'quiet    unix:/run/q',
       'own      tcp://127.0.0.1:1',
+      'trap     tcp://127.0.0.1:23    a trap: do not try',
       'bad      -                     no such file',
       'admin    tcp://[::]:9080       curl http://localhost:9080/api/status',
       '',

@@ -116,11 +116,27 @@ t.test('a pair that is not valid yet is refused here, and not when the daemon st
   ]);
 });
 
+t.test('a command is a program that is there', async (t) => {
+  const text = (command: string): string =>
+    `certificates: { default: { self_signed: [localhost], command: ${command} } }\n${service}`;
+  const tell = async (command: string): Promise<unknown> =>
+    await load(t, { files: { 'c.yaml': text(command), 'tool.sh': '#!/bin/sh\n' } });
+  t.match(await tell('[sh, -c, ./x]'), { certificates: { default: { command: ['sh', '-c', './x'] } } });
+  const place = 'c.yaml:1:64: certificates.default.command[0]: cannot run';
+  for (const [command, reason] of [
+    ['[./none.sh]', '"none.sh": there is no such file'],
+    ['[./tool.sh]', '"tool.sh": it is not executable'],
+    ['[no-such-program-anywhere]', '"no-such-program-anywhere": there is no such program in PATH'],
+  ] as const)
+    t.same(await tell(command), [`${place} ${reason}`]);
+});
+
 t.test('of the local authority, and of a public one', async (t) => {
   const text = `certificates:
   default: { self_signed: [LOCALHOST, 127.0.0.1, "::1"] }
-  public: { acme: [www.example.com], email: admin@example.com, ca: ./good.pem, challenge: tls-alpn-01, command: [/bin/hook, reload] }
-${service}`;
+  public: { acme: [www.example.com], email: admin@example.com, ca: ./good.pem, challenge: tls-alpn-01, command: [/bin/sh, reload] }
+services: { echo: { listen: tls://127.0.0.1:1, tls: { certificate: public } } }
+`;
   t.match(await load(t, { files: { ...files, 'c.yaml': text } }), {
     certificates: {
       default: { kind: 'self_signed', names: ['localhost', '127.0.0.1', '::1'], command: [] },
@@ -132,7 +148,7 @@ ${service}`;
         ca: '@/good.pem',
         challenge: 'tls-alpn-01',
         listen: { text: 'tcp://*:80' },
-        command: ['/bin/hook', 'reload'],
+        command: ['/bin/sh', 'reload'],
       },
     },
   });

@@ -43,10 +43,14 @@ t.test("peers' certificates are checked against an authority", async (t) => {
   const text = `  a: { type: echo, listen: tcp://127.0.0.1:1, tls: { client_certificate: required } }
   b: { type: echo, listen: tcp://127.0.0.1:2, tls: { client_ca: ./none.pem } }
   c: { type: echo, listen: tcp://127.0.0.1:3, tls: { client_ca: ./good.pem, client_certificate: required } }
+  d: { type: echo, listen: tcp://127.0.0.1:4, tls: { client_ca: ./good.pem } }
+  e: { type: echo, listen: tcp://127.0.0.1:5, tls: { client_ca: ./good.pem, client_certificate: none } }
 `;
   t.strictSame(await mistakes(t, text), [
     'c.yaml:2:74: services.a.tls.client_certificate: expected a client_ca to check certificates with, got nothing',
     'c.yaml:3:65: services.b.tls.client_ca: cannot read "none.pem": there is no such file',
+    'c.yaml:3:65: services.b.tls.client_ca: a peer is never asked for a certificate: add client_certificate: optional or required',
+    'c.yaml:5:65: services.d.tls.client_ca: a peer is never asked for a certificate: add client_certificate: optional or required',
   ]);
 });
 
@@ -167,7 +171,13 @@ t.test('authorities are answered at an address of their own, or by a service tha
     const off = '  echo: { enabled: false, listen: "tcp://*:80" }\n';
     t.strictSame(await mistakes(t, off, head(acme('tcp://*:80'))), [], 'one that is off');
     const alpn = 'certificates: { www: { acme: [www.example.com], challenge: tls-alpn-01 } }\n';
-    t.strictSame(await mistakes(t, echo, alpn), [], 'port 80 is not asked for');
+    const served = `${echo}  tls: { type: echo, listen: tls://127.0.0.1:443, tls: { certificate: www } }\n`;
+    t.strictSame(await mistakes(t, served, alpn), [], 'port 80 is not asked for');
+    const place = 'c.yaml:1:60: certificates.www.challenge';
+    const nowhere = `${place}: expected a service that serves this certificate on a tls:// address, where the authority looks for it`;
+    t.strictSame(await mistakes(t, echo, alpn), [nowhere]);
+    t.strictSame(await mistakes(t, served.replace('type: echo, listen: tls', 'type: echo, enabled: false, listen: tls'), alpn), [nowhere]);
+    t.strictSame(await mistakes(t, served.replace('certificate: www', 'min_version: TLSv1.2'), alpn.replace('www:', 'default:')), []);
   });
 
   t.test('two of them may not be in each other’s', async (t) => {

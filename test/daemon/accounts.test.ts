@@ -278,13 +278,17 @@ for (const [kind, accounts] of [
 
 t.test('a database that the registry may not read', { skip: isRoot ? false : 'needs root' }, async (t) => {
   const daemon = await startDaemon(t, `accounts: { sqlite: ./accounts.db }\nservices: { login: ${strict} }\n`, {
-    files: { 'strict.ts': loginModule.replace(/\.catch\(.*?\);\n/, ';\n') },
+    files: { 'strict.ts': loginModule.replace(/\.catch\(.*?\);\n/, ';\n'), 'accounts.db': '' },
   });
+  const { severity, reason } = await daemon.line(({ event }) => event === 'accounts.rejected');
+  t.equal(severity, 'warning');
+  t.match(reason, /accounts\.db: cannot be used: expected accounts, found layout 0$/);
+  fs.chmodSync(join(daemon.folder, 'accounts.db'), 0o600);
   const visitor = await greet(t, await daemon.port('login'));
-  await runPortico(['user', 'add', 'alice', '-c', daemon.file], { input: 'sesame\n' });
   t.rejects(visitor.logIn('alice', 'sesame'));
-  const { error, service } = await daemon.line(({ event }) => event === 'service.error');
+  const { error, service, stack } = await daemon.line(({ event }) => event === 'service.error');
   t.equal(service, 'login');
+  t.equal(stack, undefined);
   t.match(
     error,
     /^logins cannot be checked just now: accounts cannot be asked: \S+\/accounts\.db: .*permission denied/,

@@ -8,6 +8,7 @@ import t, { type Test } from 'tap';
 
 import type { DeliveryStatus } from '../../src/contract/control.ts';
 import type { ItemReport, TaskReport } from '../../src/contract/queue.ts';
+import { canRunAs } from './privileges.ts';
 import { startDaemon, type LogLine, type TestDaemon } from '../support/daemon.ts';
 
 /** A service that takes each line for a thing, and answers with its id when it is safe. */
@@ -76,7 +77,7 @@ async function dial(t: Test, port: number): Promise<Peer> {
   return {
     socket,
     say: (text) => void socket.write(`${text}\n`),
-    answer: async () => ((await answers.next().catch(() => null))?.value as string | undefined) ?? '',
+    answer: async () => (await answers.next().catch(() => null))?.value ?? '',
   };
 }
 
@@ -234,6 +235,19 @@ t.test('a delivery that is taken out of the configuration keeps what waits for i
   await daemon.change(config(archive));
   await daemon.ask({ command: 'delivery-retry', ids: [], delivery: null });
   await until(() => archived(daemon).length === 1);
+});
+
+t.test('a worker of another user writes what the courier reads', canRunAs('daemon'), async (t) => {
+  const yaml = config(archive).replace('daemon: {', 'daemon: { user: nobody,');
+  const daemon = await startDaemon(t, yaml.replace('    deliver:', '    user: daemon\n    deliver:'), {
+    files: { 'drop.mjs': dropModule },
+    launcher: ['sh', '-c', 'umask 077; exec "$@"', 'sh'],
+  });
+  const peer = await dial(t, await daemon.port('drop'));
+  peer.say('hello');
+  t.match(await peer.answer(), /^\+/);
+  t.match(await daemon.line(({ event }) => event?.startsWith('delivery.') === true), { event: 'delivery.done' });
+  await until(() => spooled(daemon).length === 0);
 });
 
 t.test('below the floor nothing is taken in', async (t) => {

@@ -75,6 +75,31 @@ t.test('an upload goes on through a reload, and its file is not swept', async (t
   t.equal(fs.readFileSync(join(folder, 'a'), 'utf8'), 'helloworld');
 });
 
+t.test('an upload is delivered', async (t) => {
+  const daemon = await startDaemon(
+    t,
+    `
+daemon: { spool_free: 1MB }
+deliveries:
+  archive: { type: directory, path: ./archive, name: "{service}/{name}" }
+services:
+  web:
+    type: http
+    listen: tcp://127.0.0.1:0
+    routes: { /drop/: { upload: true, deliver: [archive] } }
+`,
+  );
+  const url = `http://127.0.0.1:${await daemon.port('web')}/drop`;
+  const stored = await fetch(`${url}/scan.pdf`, { method: 'PUT', body: 'hello' });
+  t.equal(stored.status, 201);
+  const { id } = (await stored.json()) as { id: string };
+  const received = await daemon.line(({ event }) => event === 'item.received');
+  t.match(received, { service: 'web', id, name: 'scan.pdf', size: 5 });
+  const done = await daemon.line(({ event }) => event === 'delivery.done');
+  t.match(done, { delivery: 'archive', service: 'web', id, session: received['session'] });
+  t.equal(fs.readFileSync(join(daemon.folder, 'archive/web/scan.pdf'), 'utf8'), 'hello');
+});
+
 t.test('a directory that cannot be written makes the service fail', async (t) => {
   const daemon = await startDaemon(t, uploadsTo('/proc/incoming'));
   t.match(await daemon.status(), { services: [{ name: 'web', state: 'failed', error: /\/proc\/incoming/ }] });

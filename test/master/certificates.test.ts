@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { mock } from 'node:test';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -47,6 +47,8 @@ interface Watch {
   /** The next reason. */
   failed(): Promise<string>;
   readonly all: string[];
+  /** Names and files of what was made before. */
+  readonly made: readonly [string | null, string][];
 }
 
 /** As the daemon does it: what the workers start with is loaded first. */
@@ -54,19 +56,21 @@ function watch(t: Test, certificates: Certificates, plans: CertificatePlans): Wa
   const changes = createQueue<CertificatePairs>();
   const failures = createQueue<string>();
   const all: string[] = [];
+  const made: [string | null, string][] = [];
   certificates.load(plans);
   certificates.watch(plans, {
     changed(pairs, names) {
       all.push(`changed ${names.join(' ')}`);
       changes.put(pairs);
     },
+    issued: ({ name, file }) => void made.push([name, basename(file)]),
     failed(name, reason) {
       all.push(`${name}: ${reason}`);
       failures.put(reason);
     },
   });
   t.teardown(() => certificates.close());
-  return { changed: changes.take, failed: failures.take, all };
+  return { changed: changes.take, failed: failures.take, all, made };
 }
 
 function createQueue<T>(): { put(item: T): void; take(): Promise<T> } {
@@ -336,4 +340,22 @@ t.test('the local authority', async (t) => {
     while (all.length === 0) await turn();
     t.same(all, ['changed default']);
   });
+});
+
+t.test('what was made before anybody watched is told once: the authority, then its certificates', async (t) => {
+  const state = makeFolder(t);
+  const certificates = createCertificates();
+  const plans = plansOf({ default: selfSigned('localhost'), mine: writePair(t) }, state);
+  await certificates.prepare(plans);
+  const { made, all } = watch(t, certificates, plans);
+  t.same(made, [
+    [null, 'ca.pem'],
+    ['default', 'default.pem'],
+  ]);
+  t.same(watch(t, certificates, plans).made, []);
+  const more = plansOf({ default: selfSigned('localhost', 'more.lan'), other: selfSigned('localhost') }, state);
+  await certificates.prepare(more);
+  const later = watch(t, certificates, more);
+  t.same(later.made, [['other', 'other.pem']]);
+  t.same([...all, ...later.all], ['changed default'], 'others have had it before');
 });

@@ -166,7 +166,7 @@ t.test('orders of bans, certificates and the journal', async (t) => {
       certificates: () => report,
       async renew(names) {
         note('renew', names);
-        return names;
+        return { renewed: names, failed: [] };
       },
       async journal(since, limit) {
         note('journal', since, limit);
@@ -180,7 +180,7 @@ t.test('orders of bans, certificates and the journal', async (t) => {
     [{ command: 'ban', source: '192.0.2.1', duration: null }, null],
     [{ command: 'unban', source: '192.0.2.1' }, null],
     [{ command: 'certificates' }, report],
-    [{ command: 'renew', names: ['default'] }, ['default']],
+    [{ command: 'renew', names: ['default'] }, { renewed: ['default'], failed: [] }],
     [
       { command: 'journal', since: 5, limit: 10 },
       { entries: [], isCut: false },

@@ -19,13 +19,14 @@ interface Bench {
 const files = { kind: 'files', cert: '/c', key: '/k', passphrase: null } as const;
 const selfSigned = { kind: 'self_signed', names: ['localhost'], command: [] } as const;
 
-function setUp(reply: Json, certificates: Plan['certificates'] = {}): Bench {
+function setUp(reply: Json, certificates: Plan['certificates'] = {}, trouble: string | null = null): Bench {
   const asked: RegistryRequest[] = [];
   const renewed: (readonly string[])[] = [];
   const own: Certificates = {
     ...createCertificates(),
     async renew(plans, names) {
       renewed.push(names);
+      if (trouble !== null) throw new Error(trouble);
       const ours = Object.keys(plans.certificates).filter((name) => plans.certificates[name]?.kind === 'self_signed');
       return ours.filter((name) => names.length === 0 || names.includes(name));
     },
@@ -88,21 +89,22 @@ t.test('certificates are issued anew by whom they are from', async (t) => {
   const all = { default: selfSigned, other: selfSigned, mine: files, public: acmePlan() };
 
   t.test('all of them', async (t) => {
-    const { orders, asked, renewed } = setUp(['public'], all);
-    t.same(await orders.renew([]), ['default', 'other', 'public']);
+    const { orders, asked, renewed } = setUp({ renewed: ['public'], failed: [] }, all);
+    t.same(await orders.renew([]), { renewed: ['default', 'other', 'public'], failed: [] });
     t.same(renewed, [[]]);
     t.same(asked, [{ what: 'renew', names: [] }]);
   });
 
   t.test('some', async (t) => {
     const local = setUp(null, all);
-    t.same(await local.orders.renew(['other']), ['other']);
+    t.same(await local.orders.renew(['other']), { renewed: ['other'], failed: [] });
     t.same(local.asked, [], 'the registry has nothing to do with it');
-    t.same(await setUp(['public'], all).orders.renew(['public']), ['public']);
+    const reply = { renewed: ['public'], failed: [] };
+    t.same(await setUp(reply, all).orders.renew(['public']), reply);
   });
 
   t.test('none where none is issued here', async (t) => {
-    t.same(await setUp(null, { mine: files }).orders.renew([]), []);
+    t.same(await setUp(null, { mine: files }).orders.renew([]), { renewed: [], failed: [] });
   });
 
   t.test('and not what does not exist, or is somebody else’s to renew', async (t) => {
@@ -125,6 +127,19 @@ t.test('certificates are issued anew by whom they are from', async (t) => {
       message: 'the name is not ours',
     });
     await t.rejects(setUp(null, all).orders.renew(['public']), silent);
+    const failed = [{ name: 'public', reason: 'the name is not ours' }];
+    t.same(await setUp({ renewed: [], failed }, all).orders.renew([]), { renewed: ['default', 'other'], failed });
+  });
+
+  t.test('or the local one', async (t) => {
+    const { orders } = setUp({ renewed: ['public'], failed: [] }, all, 'ca.key is missing');
+    t.same(await orders.renew([]), {
+      renewed: ['public'],
+      failed: [
+        { name: 'default', reason: 'ca.key is missing' },
+        { name: 'other', reason: 'ca.key is missing' },
+      ],
+    });
   });
 });
 

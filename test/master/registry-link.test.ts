@@ -9,6 +9,7 @@ import { createRegistryLink, type RegistryLink } from '../../src/master/registry
 import { recordOf } from '../accounts/records.ts';
 import { createFakePoolWorker, type FakePoolWorker, type FakePoolWorkerOptions } from '../support/fake-worker.ts';
 import { loginRequest } from '../support/registry.ts';
+import { itemIdOf, newItem } from '../support/spool.ts';
 
 interface Bench {
   readonly link: RegistryLink;
@@ -50,6 +51,26 @@ t.test('hands on what workers ask, and gives them the answer', async (t) => {
   t.match(r.asked[1], { argument: { what: 'bans' }, timeoutMs: 8_000 });
 });
 
+t.test('the courier hears of what there is to deliver, and nobody else', async (t) => {
+  const { link, join } = setUp();
+  const a = join('a');
+  const r = join('r', registry);
+  const courier = join('c', { pool: '@courier' });
+  link.receive(r, { type: 'queued' });
+  t.same([a.told, r.told, courier.told], [[], [], [{ type: 'queued' }]]);
+});
+
+t.test('things in the spool are for every worker to tell of', async (t) => {
+  const { link, join } = setUp();
+  const a = join('a');
+  const r = join('r', { ...registry, answer: () => true });
+  const question = { what: 'enqueue', items: [newItem(itemIdOf('a'), ['archive'])] } as unknown as Json;
+  t.equal(await link.answer(a, 'registry', question), true);
+  t.match(r.asked, [{ argument: { what: 'enqueue' } }]);
+  const wrong = { what: 'enqueue', items: [newItem('../../passwd', [])] } as unknown as Json;
+  t.throws(() => link.answer(a, 'registry', wrong), { message: 'expected a question that workers may ask the registry' });
+});
+
 t.test('what workers may not ask, they cannot', async (t) => {
   const { link, join } = setUp();
   const a = join('a');
@@ -62,6 +83,7 @@ t.test('what workers may not ask, they cannot', async (t) => {
     message: 'only the registry shows challenges',
   });
   t.throws(() => link.receive(a, { type: 'bans', bans: [] }), { message: 'only the registry tells bans' });
+  t.throws(() => link.receive(a, { type: 'queued' }), { message: 'only the registry tells queued' });
   await turn();
   t.same(r.asked, []);
   t.same(link.bans(), []);

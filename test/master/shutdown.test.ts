@@ -76,6 +76,25 @@ t.test('services first, the registry when they have gone', async (t) => {
   t.same(r.told, [], 'the pool tells its workers');
 });
 
+t.test('the courier goes after the services, and the registry after the courier', async (t) => {
+  const { shutdown, told, pool, leave, isDone } = setUp();
+  const courier = createFakePoolWorker('c', { pool: '@courier' });
+  const [a, r] = [serving('a'), registry('r')];
+  pool('main', a);
+  pool('@courier', courier);
+  pool('@registry', r);
+  shutdown.begin(false, 30_000);
+  t.same(told, ['main drain 30000']);
+  leave(a);
+  t.same(told.slice(1), ['@courier stop']);
+  leave(courier);
+  t.same(told.at(-1), '@registry stop');
+  await Promise.resolve();
+  t.equal(isDone(), false);
+  leave(r);
+  await shutdown.done;
+});
+
 t.test('at once is at once for all but the registry, which notes down what ends', async (t) => {
   const { shutdown, told, pool, leave } = setUp();
   const [a, r] = [serving('a'), registry('r')];

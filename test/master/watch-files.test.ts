@@ -14,7 +14,7 @@ import { createRegistryLink } from '../../src/master/registry-link.ts';
 import { watchFiles } from '../../src/master/watch-files.ts';
 import { recordOf } from '../accounts/records.ts';
 import { createFakePoolWorker, type FakePoolWorker } from '../support/fake-worker.ts';
-import { daemonPlan, listenPlan, plan as planOf, servicePlan } from '../support/plans.ts';
+import { acmePlan, daemonPlan, listenPlan, plan as planOf, servicePlan } from '../support/plans.ts';
 
 interface Bench {
   readonly certificates: CertificateNews;
@@ -91,10 +91,13 @@ t.test('new certificates go to the workers that serve them, to each its own', as
   t.same(workers['main']?.told, [{ type: 'certificates', certificates: { default: pair('a') } }]);
   t.same(workers['alone']?.told, [{ type: 'certificates', certificates: { default: pair('a'), mine: pair('b') } }]);
   t.same(workers['@registry']?.told, [{ type: 'certificates', certificates: {} }]);
-  t.same(events, [['certificate.renewed', { certificates: 'mine spare' }]]);
+  t.same(events, [
+    ['certificate.renewed', { certificate: 'mine', file: '/c', fingerprint: undefined }],
+    ['certificate.renewed', { certificate: 'spare', file: '/c', fingerprint: undefined }],
+  ]);
   certificates.failed('mine', 'no key');
   certificates.failed('', 'cannot watch');
-  t.same(events.slice(1), [
+  t.same(events.slice(2), [
     ['certificate.failed', { certificate: 'mine', reason: 'no key' }],
     ['certificate.failed', { certificate: undefined, reason: 'cannot watch' }],
   ]);
@@ -104,7 +107,7 @@ t.test('after a renewal the administrator’s program runs', async (t) => {
   t.test('and knows where the certificate is, and nothing else', async (t) => {
     const folder = t.testdir({});
     const written = join(folder, 'written');
-    const script = `env > ${written}.new; echo "$@" >> ${written}.new; pwd >> ${written}.new; mv ${written}.new ${written}; exit 3`;
+    const script = `env > ${written}.new; echo "$@" >> ${written}.new; pwd >> ${written}.new; mv ${written}.new ${written}; printf 'no\\033[31m\\n entry\\n' >&2; exit 3`;
     const command = ['/bin/sh', '-c', script, 'hook', 'one', 'two words'];
     const state = join(folder, 'state');
     const { certificates, next } = setUp(t, {
@@ -112,8 +115,11 @@ t.test('after a renewal the administrator’s program runs', async (t) => {
       certificates: { default: { kind: 'self_signed', names: ['localhost'], command } },
     });
     certificates.changed({ default: pair('a') }, ['default']);
-    const { certificate, reason } = await next('certificate.failed');
-    t.same([certificate, reason], ['default', '/bin/sh: it ended with status 3']);
+    t.same(await next('certificate.command'), {
+      certificate: 'default',
+      reason: '/bin/sh: it ended with status 3',
+      stderr: 'no entry',
+    });
     const lines = fs.readFileSync(written, 'utf8').trim().split('\n');
     t.same(lines.slice(-2), ['one two words', '/']);
     t.match(lines, [/^PORTICO|^PATH|^PWD|^_|^SHLVL|^OLDPWD/]);
@@ -139,10 +145,31 @@ t.test('after a renewal the administrator’s program runs', async (t) => {
       },
     });
     certificates.changed({}, ['none', 'missing']);
-    t.match(await next('certificate.failed'), { certificate: 'missing', reason: /^\/nonexistent\/hook: / });
+    t.match(await next('certificate.command'), { certificate: 'missing', reason: /^\/nonexistent\/hook: / });
     certificates.changed({}, ['killed']);
-    t.match(await next('certificate.failed'), { certificate: 'killed', reason: '/bin/sh: it was ended by SIGKILL' });
+    t.match(await next('certificate.command'), { certificate: 'killed', reason: '/bin/sh: it was ended by SIGKILL' });
   });
+});
+
+t.test('what the local authority made before is told, and handed on unless it stands in for another', async (t) => {
+  const command = ['/nonexistent/hook'];
+  const { certificates, events } = setUp(t, {
+    certificates: {
+      default: { kind: 'self_signed', names: ['localhost'], command },
+      public: acmePlan({ command }),
+    },
+  });
+  const made = { file: '/f', fingerprint: 'AB:CD', isStandIn: false };
+  certificates.issued({ ...made, name: null });
+  certificates.issued({ ...made, name: 'public', isStandIn: true });
+  certificates.issued({ ...made, name: 'default' });
+  t.match(events, [
+    ['certificate.issued', { message: 'local authority made', file: '/f', fingerprint: 'AB:CD' }],
+    ['certificate.issued', { certificate: 'public', file: '/f', fingerprint: 'AB:CD' }],
+    ['certificate.issued', { certificate: 'default', file: '/f', fingerprint: 'AB:CD' }],
+    ['certificate.command', { certificate: 'default', reason: /^\/nonexistent\/hook: / }],
+  ]);
+  t.equal(events.length, 4);
 });
 
 t.test('accounts go to the registry, and the log tells of changes without what is in them', async (t) => {

@@ -20,6 +20,8 @@ interface Bench {
   readonly keeper: BanKeeper;
   readonly house: FakeHouse;
   readonly clock: { now: number };
+  /** Databases that could not be asked at the start. */
+  readonly rejected: readonly string[];
   login(name: string, password: string, more?: Partial<AuthenticateRequest>): Promise<AuthenticateReply>;
 }
 
@@ -33,7 +35,13 @@ function setUp(t: Test, records: readonly AccountRecord[] | null = [alice], data
   const failures = createFailures({ store: null, failed() {}, now });
   const house = createFakeHouse();
   const keeper = createBanKeeper({ bans, house });
-  const logins = createLogins({ options: { databases, state: '/state' }, banKeeper: keeper, failures });
+  const rejected: string[] = [];
+  const logins = createLogins({
+    options: { databases, state: '/state' },
+    banKeeper: keeper,
+    failures,
+    rejected: (reason) => void rejected.push(reason),
+  });
   t.teardown(() => {
     logins.close();
     failures.close();
@@ -45,6 +53,7 @@ function setUp(t: Test, records: readonly AccountRecord[] | null = [alice], data
     keeper,
     house,
     clock,
+    rejected,
     login: (name, password, more = {}) =>
       logins.authenticate(loginRequest({ credentials: { name, password }, ...more })),
   };
@@ -206,7 +215,10 @@ t.test('until the accounts have come, logins wait', async (t) => {
 
 t.test('databases come after the files; one that cannot be asked says so', async (t) => {
   const folder = t.testdir({ 'accounts.db': 'this is no database '.repeat(100) });
-  const { login } = setUp(t, [alice], [join(folder, 'missing.db'), join(folder, 'accounts.db')]);
+  const { login, rejected } = setUp(t, [alice], [join(folder, 'missing.db'), join(folder, 'accounts.db')]);
+  await turn();
+  t.match(rejected, [/accounts\.db: cannot be used: /]);
+  t.equal(rejected.length, 1, 'one that is not there yet is none');
   t.match(await login('alice', 'secret'), { result: 'ok' });
   await t.rejects(login('bob', 'secret'), { message: /^accounts cannot be asked: .*accounts\.db/ });
   t.notMatch(await login('bob', 'hunter2').catch(String), 'hunter2');

@@ -13,6 +13,7 @@ t.test('lists every built-in type under its name', async (t) => {
     'exec',
     'forward',
     'http',
+    'pop3',
     'qotd',
     'smtp',
     'time',

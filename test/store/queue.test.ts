@@ -34,7 +34,7 @@ type Result = Outcome extends infer Each
 async function settle(queue: QueueTable, tasks: readonly Task[], result: Result, owner = '1-1'): Promise<void> {
   await queue.settle(
     owner,
-    tasks.map(({ id, delivery, mailbox }) => ({ id, delivery, mailbox, ...result }) as Outcome),
+    tasks.map(({ id, delivery, mailbox }) => ({ id, delivery, mailbox, ...result })),
   );
 }
 
@@ -260,6 +260,17 @@ t.test('orders', async (t) => {
       ['b', 'c'],
     );
     t.equal(await queue.drop(all), 0);
+  });
+
+  t.test('only of a state', async (t) => {
+    const queue = await prepare(t);
+    const ofArchive = { ids: [], delivery: 'archive' };
+    t.equal(await queue.replay({ ...ofArchive, state: 'done', to: 'other' }, 7_000), 1);
+    t.equal(idsOf(await queue.lease(lease({ delivery: 'other' }))), 'a');
+    t.equal(await queue.drop({ ...ofArchive, state: 'failed' }), 1, 'what waits is not lost with it');
+    t.equal(await queue.retry({ ...ofArchive, state: 'queued' }, 7_000), 1);
+    t.equal(await queue.retry({ ...ofArchive, state: 'failed' }, 7_000), 0);
+    t.equal(await queue.drop({ ...ofArchive, state: 'delivering' }), 0, 'what is under way comes to its end');
   });
 
   t.test('replay', async (t) => {

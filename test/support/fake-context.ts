@@ -37,6 +37,9 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
     desk: { begin: () => Promise.reject(new Error('the test has no desk')) },
     deliver: [],
     findMailboxes: async (addresses) => addresses.map(() => null),
+    mailbox() {
+      throw new Error('the test has no mailboxes');
+    },
     draining: draining.signal,
     acmeAnswer: () => null,
     metrics: createCounters(),

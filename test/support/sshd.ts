@@ -45,7 +45,8 @@ export async function startSshd(t: Test, extra: readonly string[] = []): Promise
     `AuthorizedKeysFile ${join(home, 'authorized_keys')}`,
     'PidFile none',
     'StrictModes no',
-    'UsePAM no',
+    // Without it, an account that has no password (as those of services) cannot log in.
+    `UsePAM ${process.getuid?.() === 0 ? 'no' : 'yes'}`,
     'PasswordAuthentication no',
     'PermitRootLogin yes',
     'Subsystem sftp internal-sftp',

@@ -108,6 +108,7 @@ t.test('no answer tells nothing about the credentials', async (t) => {
     .login(password)
     .catch((error: unknown) => error);
   t.match((reason as Error).cause, { message: 'the database is gone' }, 'the log is told more');
+  t.equal((reason as Error).stack, undefined, 'but not where in our code it came to light');
 });
 
 t.test('too many who ask are an error like any other', async (t) => {

@@ -255,6 +255,17 @@ t.test('after the close nothing of the socket is left in this process', needsLib
   await events.next('ended');
 });
 
+t.test('a close waits for what goes on without a session', async (t) => {
+  const drained = Promise.withResolvers<void>();
+  const { host } = await start(t, { service: { drain: () => drained.promise } });
+  let isClosed = false;
+  const closing = host.close().then(() => (isClosed = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(isClosed, false);
+  drained.resolve();
+  await closing;
+});
+
 t.test('stop is passed on, and not needed', async (t) => {
   let stops = 0;
   const { host } = await start(t, { service: { stop: () => void (stops += 1) } });

@@ -5,17 +5,29 @@ import type { Session } from '../../contract/session.ts';
 import { rawAnswer } from './errors.ts';
 import { HttpError } from './route.ts';
 
-/** A request that came whole, up to its body, and where its answer goes. */
-export interface Turn {
+/**
+ * A request that came whole, up to its body, and where its answer goes. A class, as all that is made for each request and lives
+ * as long: V8 may put the literals of one place among the old objects from the start, and then each keeps alive what belongs
+ * to it until the next full collection.
+ */
+export class Turn {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** Known before anything was looked at. */
   readonly refusal: HttpError | null;
   /** The peer has left, or sends what cannot be understood: who answers puts in what has to be told of it. */
-  onBroken: () => void;
+  onBroken: () => void = ignore;
   /** The last byte of the answer is out, or the connection is lost. */
-  onClosed: () => void;
+  onClosed: () => void = ignore;
+
+  constructor(request: IncomingMessage, response: ServerResponse, refusal: HttpError | null) {
+    this.request = request;
+    this.response = response;
+    this.refusal = refusal;
+  }
 }
+
+const ignore = (): void => {};
 
 // Requests that were sent ahead of their answers. They wait, so that one connection is never more than one request at work.
 const maxWaiting = 100;
@@ -149,5 +161,3 @@ export class Connection {
     }, halfClosedMs).unref();
   }
 }
-
-const ignore = (): void => {};

@@ -6,16 +6,20 @@ import type { Turn } from './connection.ts';
 import type { Exchange } from './route.ts';
 
 /** One request on its way through the service. */
-export interface Visit {
+export class Visit {
   readonly turn: Turn;
   readonly session: Session;
-  host: string | null;
+  host: string | null = null;
   /** Where it is now; "": nowhere yet. */
-  route: string;
-  /** Who has logged in. */
-  account: string | null;
+  route = '';
+  account: Account | null = null;
   /** How often it was handed on within the service. */
-  hops: number;
+  hops = 0;
+
+  constructor(turn: Turn, session: Session) {
+    this.turn = turn;
+    this.session = session;
+  }
 }
 
 /** A class, so that one is a small object: there is one for each request, and most routes never ask for the signal. */
@@ -32,17 +36,17 @@ export class HttpExchange implements Exchange {
   readonly account: Account | null;
   #controller: AbortController | undefined;
 
-  constructor(visit: Visit, asked: Pick<Exchange, 'path' | 'rest' | 'query' | 'account'>) {
+  constructor(visit: Visit, { path, query }: Pick<Exchange, 'path' | 'query'>, rest: string) {
     this.visit = visit;
     this.request = visit.turn.request;
     this.response = visit.turn.response;
     this.session = visit.session;
     this.route = visit.route;
     this.host = visit.host;
-    this.path = asked.path;
-    this.rest = asked.rest;
-    this.query = asked.query;
-    this.account = asked.account;
+    this.account = visit.account;
+    this.path = path;
+    this.query = query;
+    this.rest = rest;
   }
 
   get signal(): AbortSignal {

@@ -2,6 +2,7 @@ import { defineService, type TrialAddress } from '../../contract/service.ts';
 import { httpOptions, routeSettings } from './options.ts';
 import { createHttpService } from './service.ts';
 import { trialRequest } from './trial-request.ts';
+import { deliveriesOf, type UploadRouteOptions } from './upload/options.ts';
 
 export default defineService({
   name: 'http',
@@ -12,6 +13,13 @@ export default defineService({
 routes:
   /: { files: ./public, listing: true }`,
   trial: (address: TrialAddress) => trialRequest(address, '/'),
+  check({ routes }, _listen, deliver) {
+    const lost = Object.entries(routes as Readonly<Record<string, Partial<UploadRouteOptions>>>).find(
+      ([, route]) => route.upload === true && deliveriesOf(route, deliver) === null,
+    );
+    if (lost === undefined) return null;
+    return { path: 'routes', message: `expected a directory or deliver for ${lost[0]}, got neither` };
+  },
   usesModules: ({ routes }) =>
     Object.values(routes as Readonly<Record<string, object>>).some((route) => 'module' in route || 'xmlrpc' in route),
   create: ({ routes, ...settings }, context) => createHttpService({ routes: routeSettings(routes), settings }, context),

@@ -1,4 +1,4 @@
-import type { HistogramDefinition, MetricDefinition, Metrics } from '../../contract/metrics.ts';
+import type { Counter, Histogram, HistogramDefinition, MetricDefinition, Metrics } from '../../contract/metrics.ts';
 
 const requests: MetricDefinition = {
   name: 'portico_http_requests_total',
@@ -21,12 +21,28 @@ export interface RequestTally {
 export function createRequestTally(metrics: Metrics, service: string): RequestTally {
   const total = metrics.counter(requests);
   const duration = metrics.histogram(seconds);
-  // Three digits of a program's choice are not an endless number of codes, but more than anybody means.
-  const known = (code: number): string => (code >= 100 && code <= 599 ? String(code) : 'other');
+  const routes = new Map<string, RouteTally>();
   return {
     answered(route, code, lasted) {
-      total.increase({ service, route, code: known(code) });
-      duration.observe(lasted, { service, route });
+      let tally = routes.get(route);
+      if (tally === undefined) {
+        tally = { codes: new Map(), duration: duration.of({ service, route }) };
+        routes.set(route, tally);
+      }
+      // What a program gives for one may be any three digits.
+      const known = code >= 100 && code <= 599 ? code : 0;
+      let counter = tally.codes.get(known);
+      if (counter === undefined) {
+        counter = total.of({ service, route, code: known === 0 ? 'other' : String(known) });
+        tally.codes.set(known, counter);
+      }
+      counter.increase();
+      tally.duration.observe(lasted);
     },
   };
+}
+
+interface RouteTally {
+  readonly codes: Map<number, ReturnType<Counter['of']>>;
+  readonly duration: ReturnType<Histogram['of']>;
 }

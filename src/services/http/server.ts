@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 
 import type { Service, ServiceContext } from '../../contract/service.ts';
 import type { Session } from '../../contract/session.ts';
-import { Connection, type Turn } from './connection.ts';
+import { Connection, Turn } from './connection.ts';
 import { HttpError } from './route.ts';
 
 export interface HttpLimits {
@@ -56,7 +56,7 @@ export function createHttpServer(options: HttpServerOptions): Pick<Required<Serv
     const connection = connections.get(request.socket);
     if (connection === undefined) return void request.socket.destroy();
     if (context.draining.aborted) response.shouldKeepAlive = false;
-    connection.take({ request, response, refusal, onBroken: ignore, onClosed: ignore });
+    connection.take(new Turn(request, response, refusal));
   };
   server.on('request', (request, response) => take(request, response));
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -110,8 +110,6 @@ export function createHttpServer(options: HttpServerOptions): Pick<Required<Serv
     },
   };
 }
-
-const ignore = (): void => {};
 
 const allowed = 'GET, HEAD, POST, PUT, DELETE, OPTIONS';
 

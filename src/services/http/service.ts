@@ -8,13 +8,13 @@ import { checkRequest, wellFormedHost } from './check-request.ts';
 import { compressAnswer } from './compression.ts';
 import type { Turn } from './connection.ts';
 import { answerError } from './errors.ts';
-import { HttpExchange, type Visit } from './exchange.ts';
+import { HttpExchange, Visit } from './exchange.ts';
 import { createRequestTally } from './metrics.ts';
 import type { HttpSettings } from './options.ts';
 import { HttpError, type Exchange, type Route, type RouteHost } from './route.ts';
 import { createRouter } from './router.ts';
 import { createHttpServer } from './server.ts';
-import { parseTarget, slashLocation } from './target.ts';
+import { parseTarget, slashLocation, type Target } from './target.ts';
 
 /** One line of `routes`. */
 export interface RouteSetting extends Access {
@@ -90,17 +90,17 @@ export async function createHttpService(
 
   async function answer(turn: Turn, session: Session): Promise<void> {
     const { request, response } = turn;
-    const visit: Visit = { turn, session, host: null, route: '', account: null, hops: 0 };
+    const visit = new Visit(turn, session);
     watch(visit);
     if (settings.compression) compressAnswer(request, response);
     try {
       if (turn.refusal !== null) throw turn.refusal;
       const host = checkRequest(request);
       if (request.method === 'OPTIONS' && request.url === '*') return void response.writeHead(204).end();
-      const { path, query, authority } = parseTarget(request.url ?? '');
+      const target = parseTarget(request.url ?? '');
       // RFC 9112 3.2.2: the host of an absolute target counts in place of the header.
-      visit.host = authority === null ? host : wellFormedHost(authority);
-      await dispatch(visit, path, query);
+      visit.host = target.authority === null ? host : wellFormedHost(target.authority);
+      await dispatch(visit, target);
       const isAnswered = response.writableEnded || response.destroyed || session.stream.writableEnded;
       if (!isAnswered) throw new Error(`the route ${visit.route} gave no whole answer`);
     } catch (error) {
@@ -108,7 +108,8 @@ export async function createHttpService(
     }
   }
 
-  async function dispatch(visit: Visit, path: string, query: string | null): Promise<void> {
+  async function dispatch(visit: Visit, target: Target): Promise<void> {
+    const { path, query } = target;
     const { turn, session } = visit;
     const { request, response } = turn;
     if (path.startsWith(acmePrefix)) {
@@ -121,9 +122,8 @@ export async function createHttpService(
     if (found === 'slash') return redirect(request, response, slashLocation(path, query));
     const { prefix, route, guard } = found.entry;
     visit.route = prefix;
-    const account = guard === null ? null : await guard(session, request);
-    visit.account = account === null ? null : account.name;
-    const exchange = new HttpExchange(visit, { path, rest: found.rest, query, account });
+    visit.account = guard === null ? null : await guard(session, request);
+    const exchange = new HttpExchange(visit, target, found.rest);
     turn.onBroken = () => exchange.abort();
     await route.handle(exchange);
   }
@@ -133,10 +133,9 @@ export async function createHttpService(
     const { visit } = exchange;
     visit.hops += 1;
     if (visit.hops > maxHops) throw new HttpError(500, 'The request was handed on too often.');
-    const { path, query } = parseTarget(target);
     const { request } = visit.turn;
     if (request.method !== 'HEAD') request.method = 'GET';
-    await dispatch(visit, path, query);
+    await dispatch(visit, parseTarget(target));
   }
 
   /** Counts and logs a request when its answer is out, or nobody is there to take it. */
@@ -155,7 +154,16 @@ export async function createHttpService(
       if (!settings.access_log) return;
       const bytes = Math.max(0, (session.bytes.out ?? 0) - before - headerLength(response));
       const { httpVersion, headers } = request;
-      logAccess({ session, request: { method, url, httpVersion, headers }, account, route, status, bytes, seconds });
+      const name = account === null ? null : account.name;
+      logAccess({
+        session,
+        request: { method, url, httpVersion, headers },
+        account: name,
+        route,
+        status,
+        bytes,
+        seconds,
+      });
     };
   }
 }

@@ -17,7 +17,7 @@ function waiting(then: () => void) {
             then();
             resolve();
           } catch (error) {
-            reject(error as Error);
+            reject(error);
           }
         });
       }),

@@ -1,6 +1,7 @@
 import t from 'tap';
 
 import http from '../../../src/services/http/index.ts';
+import { httpOptions } from '../../../src/services/http/options.ts';
 import { describeService } from '../../support/describe-service.ts';
 
 describeService(http, {
@@ -18,4 +19,21 @@ t.test('says how to try it', async (t) => {
     http.trial?.({ ...at, kind: 'unix', path: "/run/it's" }),
     String.raw`curl --unix-socket '/run/it'\''s' http://localhost/`,
   );
+});
+
+t.test('an upload has to go somewhere', async (t) => {
+  const flawOf = (route: object, deliver: string[] = []) =>
+    http.check?.(
+      httpOptions.parse({ routes: { '/': { files: '/srv' }, '/drop/': { upload: true, ...route } } }),
+      [],
+      deliver,
+    );
+  t.same(flawOf({}), { path: 'routes', message: 'expected a directory or deliver for /drop/, got neither' });
+  t.same(flawOf({ deliver: [] }, ['archive']), {
+    path: 'routes',
+    message: 'expected a directory or deliver for /drop/, got neither',
+  });
+  t.equal(flawOf({ directory: '/srv/drop' }), null);
+  t.equal(flawOf({ deliver: ['archive'] }), null);
+  t.equal(flawOf({}, ['archive']), null);
 });

@@ -5,9 +5,10 @@ import { HttpError, type Exchange, type Route, type RouteHost } from '../route.t
 import { slashLocation } from '../target.ts';
 import { fileError, notFound } from './file-error.ts';
 import { renderListing } from './listing.ts';
-import { openInside } from './open-inside.ts';
+import { memoForTurn } from './memo-for-turn.ts';
+import { openInside, type OpenFile } from './open-inside.ts';
 import type { FilesRouteOptions } from './options.ts';
-import { createRepresentations, type Wanted } from './representation.ts';
+import { createRepresentations, type OpenRepresentation, type Wanted } from './representation.ts';
 import { sendRepresentation } from './send.ts';
 
 export { filesRouteOptions, type FilesRouteOptions } from './options.ts';
@@ -15,50 +16,70 @@ export { filesRouteOptions, type FilesRouteOptions } from './options.ts';
 /** Files below a folder. Looking for them is synchronous: it costs a tenth of what a trip to another thread does. */
 export function createFilesRoute(options: FilesRouteOptions, host: RouteHost): Route {
   const { files: root, dotfiles, precompressed } = options;
+  const lookOnce = memoForTurn(look);
   const representations = createRepresentations({ root, hasVariants: precompressed });
   if (look(root) === null) host.context.log.warning(`${root} is not there now`);
 
   return {
     async handle(exchange) {
-      if (!checkMethod(exchange)) return;
-      const { rest, path } = exchange;
-      if (!isServed(rest, dotfiles)) throw notFound();
-      const place = rest === '' ? root : `${root}/${rest}`;
-      const stats = look(place);
-      if (stats === null) throw notFound();
-      if (!stats.isDirectory()) return sendFile(exchange, { path: place, stats });
-      const index = path.endsWith('/') ? findIndex(place) : null;
-      if (index !== null) return sendFile(exchange, index);
-      const folder = openInside(root, place, 'folder');
-      try {
-        if (!path.endsWith('/')) return redirect(exchange);
-        if (!options.listing) throw new HttpError(403, 'The files here are not listed.');
-        return await sendListing(exchange, `/proc/self/fd/${folder.fd}`);
-      } finally {
-        fs.closeSync(folder.fd);
-      }
+      // Most answers are given by now: nobody waits for what is no promise.
+      const sending = answer(exchange);
+      if (sending !== undefined) await sending;
     },
   };
 
-  function findIndex(folder: string): Pick<Wanted, 'path' | 'stats'> | null {
-    for (const name of options.index) {
-      const path = `${folder.endsWith('/') ? folder : `${folder}/`}${name}`;
-      const stats = look(path);
-      if (stats?.isFile() === true) return { path, stats };
+  function answer(exchange: Exchange): Promise<void> | void {
+    if (!checkMethod(exchange)) return;
+    const { rest, path } = exchange;
+    if (!isServed(rest, dotfiles)) throw notFound();
+    const place = rest === '' ? root : `${root}/${rest}`;
+    const stats = lookOnce(place);
+    if (stats === null) throw notFound();
+    if (!stats.isDirectory()) return sendFile(exchange, place, stats);
+    const folder = place.endsWith('/') ? place : `${place}/`;
+    for (const name of path.endsWith('/') ? options.index : []) {
+      const found = lookOnce(`${folder}${name}`);
+      if (found?.isFile() === true) return sendFile(exchange, `${folder}${name}`, found);
     }
-    return null;
+    return answerWithFolder(exchange, openInside(root, place, 'folder'));
   }
 
-  async function sendFile(exchange: Exchange, { path, stats }: Pick<Wanted, 'path' | 'stats'>): Promise<void> {
+  async function answerWithFolder(exchange: Exchange, { fd }: OpenFile): Promise<void> {
+    try {
+      if (!exchange.path.endsWith('/')) return redirect(exchange);
+      if (!options.listing) throw new HttpError(403, 'The files here are not listed.');
+      await sendListing(exchange, `/proc/self/fd/${fd}`);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  function sendFile(exchange: Exchange, path: string, stats: Stats): Promise<void> | void {
     // Before anything is opened: opening a device may do something.
     if (!stats.isFile()) throw new HttpError(403, 'This is no file.');
     const variant = precompressed ? findVariant(exchange, path, stats) : null;
     const file = representations.open(variant ?? { path, name: path, stats, encoding: null });
+    return file.fd === null ? sendRepresentation(exchange, file, host) : sendAndClose(exchange, file, file.fd);
+  }
+
+  async function sendAndClose(exchange: Exchange, file: OpenRepresentation, fd: number): Promise<void> {
     try {
       await sendRepresentation(exchange, file, host);
     } finally {
-      if (file.fd !== null) fs.closeSync(file.fd);
+      fs.closeSync(fd);
     }
+  }
+
+  /** The same file, compressed beforehand; one that is older than the file is of another version of it. */
+  function findVariant({ request }: Exchange, name: string, original: Stats): Wanted | null {
+    const accepted = request.headers['accept-encoding'];
+    if (accepted === undefined) return null;
+    for (const encoding of chooseEncodings(accepted, variants)) {
+      const path = `${name}${endings[encoding]}`;
+      const stats = lookOnce(path);
+      if (stats?.isFile() === true && stats.mtimeMs >= original.mtimeMs) return { path, name, stats, encoding };
+    }
+    return null;
   }
 
   async function sendListing({ request, response, path, rest }: Exchange, folder: string): Promise<void> {
@@ -108,15 +129,3 @@ function redirect({ response, path, query }: Exchange): void {
 
 const variants: readonly Encoding[] = ['br', 'zstd', 'gzip'];
 const endings: Readonly<Record<Encoding, string>> = { br: '.br', zstd: '.zst', gzip: '.gz' };
-
-/** The same file, compressed beforehand; one that is older than the file is of another version of it. */
-function findVariant({ request }: Exchange, name: string, original: Stats): Wanted | null {
-  const accepted = request.headers['accept-encoding'];
-  if (accepted === undefined) return null;
-  for (const encoding of chooseEncodings(accepted, variants)) {
-    const path = `${name}${endings[encoding]}`;
-    const stats = look(path);
-    if (stats?.isFile() === true && stats.mtimeMs >= original.mtimeMs) return { path, name, stats, encoding };
-  }
-  return null;
-}

@@ -1,14 +1,22 @@
 import type { Receipt } from '../../../contract/delivery.ts';
 import type { Exchange } from '../route.ts';
 
-/** Tells the peer what has come to stay: as JSON, or in a sentence for who asks for text. */
-export function answerReceipts({ request, response, route }: Exchange, receipts: readonly Receipt[]): void {
+/**
+ * Tells the peer what has come to stay: as JSON, or in a sentence for who asks for text. `isShown`: it stands in a folder, where
+ * its name says.
+ */
+export function answerReceipts(
+  { request, response, route }: Exchange,
+  receipts: readonly Receipt[],
+  { isShown }: { readonly isShown: boolean },
+): void {
   const [first] = receipts;
   const isReplacement = receipts.every((receipt) => receipt.isReplacement);
   const { type, body } = wantsJson(request.headers.accept) ? asJson(receipts) : asText(receipts);
   // RFC 9110 9.3.4: 201 says that the thing is new, and 200 that it has replaced another.
   response.statusCode = isReplacement ? 200 : 201;
-  if (receipts.length === 1 && first !== undefined) response.setHeader('Location', locationOf(route, first.name));
+  if (isShown && receipts.length === 1 && first !== undefined)
+    response.setHeader('Location', locationOf(route, first.name));
   response.setHeader('Content-Type', type);
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);

@@ -3,25 +3,38 @@ import { PeerError } from '../../../contract/errors.ts';
 import { HttpError, type Exchange, type Route, type RouteHost } from '../route.ts';
 import { answerReceipts } from './answer.ts';
 import { createDirectoryDesk } from './directory-desk.ts';
+import { createDoubleDesk } from './double-desk.ts';
 import { answerFor, envelopeOf, eventOf, incomingOf, type Incoming } from './incoming.ts';
-import type { UploadRouteOptions } from './options.ts';
+import { deliveriesOf, type UploadRouteOptions } from './options.ts';
 import { receiveBody } from './receive-body.ts';
 import { receiveForm, type Taken } from './receive-form.ts';
 
 export { uploadRouteOptions, type UploadRouteOptions } from './options.ts';
 
 /**
- * Things that peers PUT or POST, taken in by a desk: on disk and synced before anybody is told 201. `desk` is for tests, and for
- * the deliveries' own.
+ * Things that peers PUT or POST, taken in by a desk: on disk and synced before anybody is told 201. `desk` is for tests.
  */
 export async function createUploadRoute(
   options: UploadRouteOptions,
-  { context }: Pick<RouteHost, 'context'>,
+  { context, prefix }: Pick<RouteHost, 'context' | 'prefix'>,
   desk?: DeliveryDesk,
 ): Promise<Route> {
+  const chosen = desk ?? (await chooseDesk(options, context, prefix));
+  return { handle: (exchange) => serve(exchange, options, chosen) };
+}
+
+async function chooseDesk(
+  options: UploadRouteOptions,
+  { log, desk, deliver: ofService }: RouteHost['context'],
+  prefix: string,
+): Promise<DeliveryDesk> {
   const { directory, name } = options;
-  const ownDesk = desk ?? (await createDirectoryDesk({ directory, name, log: context.log }));
-  return { handle: (exchange) => serve(exchange, options, ownDesk) };
+  const deliver = deliveriesOf(options, ofService);
+  if (deliver === null) throw new Error(`expected a directory or deliver for ${prefix}, got neither`);
+  const spool: DeliveryDesk = { begin: (envelope) => desk.begin({ ...envelope, deliver }) };
+  if (directory === undefined) return spool;
+  const folder = await createDirectoryDesk({ directory, name, log });
+  return deliver.length === 0 ? folder : createDoubleDesk({ folder, spool });
 }
 
 async function serve(exchange: Exchange, options: UploadRouteOptions, desk: DeliveryDesk): Promise<void> {
@@ -34,10 +47,8 @@ async function serve(exchange: Exchange, options: UploadRouteOptions, desk: Deli
     throw explain(error, exchange);
   });
   for (const { incoming, receipt } of taken) session.received(eventOf(receipt, incoming, exchange));
-  answerReceipts(
-    exchange,
-    taken.map(({ receipt }) => receipt),
-  );
+  const receipts = taken.map(({ receipt }) => receipt);
+  answerReceipts(exchange, receipts, { isShown: options.directory !== undefined });
 }
 
 const allowed = 'PUT, POST, OPTIONS';

@@ -7,8 +7,11 @@ import t, { type Test } from 'tap';
 
 import type { Account } from '../../../../src/contract/account.ts';
 import type { DeliveryDesk } from '../../../../src/contract/delivery.ts';
+import { TemporaryError } from '../../../../src/contract/errors.ts';
 import { createUploadRoute, uploadRouteOptions } from '../../../../src/services/http/upload/index.ts';
 import { dial, type Peer } from '../../../support/dial.ts';
+import { createFakeContext } from '../../../support/fake-context.ts';
+import { createMemoryDesk } from '../../../support/memory-desk.ts';
 import { serveRoutes, type ServeRouteOptions } from '../../../support/exchange.ts';
 
 interface Given extends ServeRouteOptions {
@@ -322,6 +325,93 @@ t.test('who asks for text gets a sentence', async (t) => {
     await answer.text(),
     'a: 5 bytes, SHA-256 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\n',
   );
+});
+
+t.test('without a directory, things go to deliveries', async (t) => {
+  const spool = createMemoryDesk();
+  const context = createFakeContext({ desk: spool, deliver: ['everything'] });
+  const options = { directory: undefined, deliver: ['archive'] };
+  const { url, folder, served } = await serveUploads(t, { options, context });
+  const answer = await ask(`${url}/a.pdf`, {
+    method: 'PUT',
+    body: 'hello',
+    headers: { 'content-type': 'application/pdf' },
+  });
+  t.equal(answer.status, 201);
+  t.equal(answer.headers.get('location'), null, 'it stands nowhere');
+  const receipt = await answer.json();
+  t.match(receipt, { id: 'item 1', name: 'a.pdf', size: 5 });
+  t.match(spool.taken, [
+    {
+      envelope: {
+        service: 'test',
+        session: /^\w{12}$/,
+        name: 'a.pdf',
+        mediaType: 'application/pdf',
+        deliver: ['archive'],
+      },
+      text: 'hello',
+    },
+  ]);
+  t.match(served.items, [receipt]);
+  t.notOk(fs.existsSync(folder));
+});
+
+t.test("the service's deliveries are those of a route that names none", async (t) => {
+  const spool = createMemoryDesk();
+  const context = createFakeContext({ desk: spool, deliver: ['everything'] });
+  const { url } = await serveUploads(t, { options: { directory: undefined }, context });
+  t.equal((await ask(`${url}/a`, { method: 'PUT', body: 'hello' })).status, 201);
+  t.match(spool.taken, [{ envelope: { deliver: ['everything'] } }]);
+});
+
+t.test('into the directory and to deliveries', async (t) => {
+  const spool = createMemoryDesk();
+  const context = createFakeContext({ desk: spool });
+  const { url, read, served } = await serveUploads(t, { options: { deliver: ['archive'] }, context });
+  const answer = await ask(`${url}/a`, { method: 'PUT', body: 'hello' });
+  t.same([answer.status, answer.headers.get('location')], [201, '/drop/a']);
+  t.match(await answer.json(), { id: 'item 1', name: 'a' });
+  t.equal(read('a'), 'hello');
+  t.match(spool.taken, [{ text: 'hello' }]);
+  t.match(served.items, [{ id: 'item 1' }]);
+  const again = await ask(`${url}/a`, { method: 'PUT', body: 'other' });
+  t.equal(again.status, 200, 'it has replaced another in the directory');
+  t.match(spool.taken, [{ text: 'hello' }, { text: 'other' }]);
+});
+
+t.test('a form goes to deliveries, file by file', async (t) => {
+  const spool = createMemoryDesk();
+  const { url } = await serveUploads(t, {
+    options: { directory: undefined, deliver: ['archive'] },
+    context: createFakeContext({ desk: spool }),
+  });
+  const form = new FormData();
+  form.append('file', new Blob(['one']), 'a');
+  form.append('file', new Blob(['two']), 'b');
+  t.equal((await ask(url, { method: 'POST', body: form })).status, 201);
+  t.match(spool.taken, [
+    { envelope: { name: 'a' }, text: 'one' },
+    { envelope: { name: 'b' }, text: 'two' },
+  ]);
+});
+
+t.test('a queue that does not answer: 503, and nothing is kept', async (t) => {
+  const spool = createMemoryDesk(() => {
+    throw new TemporaryError('the queue does not answer');
+  });
+  const context = createFakeContext({ desk: spool });
+  const { url, stored, served } = await serveUploads(t, { options: { deliver: ['archive'] }, context });
+  const answer = await ask(`${url}/a`, { method: 'PUT', body: 'hello' });
+  t.same([answer.status, answer.headers.get('retry-after')], [503, '1']);
+  t.same([stored(), served.items, spool.taken, spool.dropped()], [[], [], [], 1]);
+});
+
+t.test('a route that leads nowhere is none', async (t) => {
+  const parsed = uploadRouteOptions.parse({ upload: true });
+  await t.rejects(createUploadRoute(parsed, { context: createFakeContext(), prefix: '/drop/' }), {
+    message: 'expected a directory or deliver for /drop/, got neither',
+  });
 });
 
 t.test('a full disk', async (t) => {

@@ -1,0 +1,77 @@
+import type { Service, ServiceContext } from '../../contract/service.ts';
+import type { Session } from '../../contract/session.ts';
+import { authorize, type Arrival } from './authorization.ts';
+import type { LoginRules } from './capabilities.ts';
+import { createCommandReader, type CommandReader } from './command-reader.ts';
+import { createEntrance, type Entered } from './entrance.ts';
+import { write } from './output.ts';
+import { replies } from './reply.ts';
+import { transact } from './transaction.ts';
+
+type Context = Pick<ServiceContext, 'bus' | 'mailbox' | 'draining'>;
+
+/** A pop3 service: a session goes through the states of RFC 1939, the last of which alone changes the mailbox. */
+export function createPop3Service(rules: LoginRules, context: Context): Service {
+  const entrance = createEntrance(context);
+  return {
+    async connection(session) {
+      await write(session.stream, replies.ok('POP3'));
+      for (;;) {
+        const arrival = await talk(session);
+        if (arrival === 'over') return;
+        await session.startTls();
+      }
+    },
+  };
+
+  async function talk(session: Session): Promise<'tls' | 'over'> {
+    // RFC 1939 3: who is silent for too long is told nothing, and nothing of what it has marked is deleted.
+    using ending = createEnding(session.signal);
+    const reader = createCommandReader(session.stream, ending.signal);
+    try {
+      const arrival = await arrive(session, reader, ending);
+      if (arrival === 'tls' || arrival === 'over') return arrival;
+      await serve(session, reader, arrival);
+      return 'over';
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** Nobody who has a mailbox is sent away because the worker ends; everybody else is. */
+  async function arrive(session: Session, reader: CommandReader, ending: Ending): Promise<Arrival> {
+    const { draining } = context;
+    if (draining.aborted) return 'over';
+    draining.addEventListener('abort', ending.end, { once: true });
+    try {
+      return await authorize({ session, reader, rules, entrance });
+    } finally {
+      draining.removeEventListener('abort', ending.end);
+    }
+  }
+
+  async function serve(session: Session, reader: CommandReader, entered: Entered): Promise<void> {
+    using mailbox = entered;
+    const { maildrop } = mailbox;
+    if (!(await transact({ session, reader, rules, maildrop }))) return;
+    const { left, error } = await maildrop.update();
+    if (error !== null) session.log.err('a mailbox cannot be changed', { error });
+    // Whoever comes again at once gets it.
+    mailbox[Symbol.dispose]();
+    await write(session.stream, left === 0 ? replies.ok('Bye') : replies.no(`[SYS/TEMP] ${left} were not removed`));
+  }
+}
+
+interface Ending extends Disposable {
+  readonly signal: AbortSignal;
+  readonly end: () => void;
+}
+
+/** Aborted with the session's signal, or by `end`. */
+function createEnding(signal: AbortSignal): Ending {
+  const controller = new AbortController();
+  const end = (): void => controller.abort();
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end, { once: true });
+  return { signal: controller.signal, end, [Symbol.dispose]: () => signal.removeEventListener('abort', end) };
+}

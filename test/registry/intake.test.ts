@@ -1,0 +1,53 @@
+import t from 'tap';
+
+import type { NewItem, QueuedItem } from '../../src/contract/queue.ts';
+import { createIntake } from '../../src/registry/intake.ts';
+import { newItem } from '../support/spool.ts';
+
+function setUp(isSpooled: (item: QueuedItem) => boolean = () => true) {
+  const added: string[][] = [];
+  let woken = 0;
+  let error: Error | null = null;
+  const intake = createIntake({
+    queue: {
+      async add(items: readonly NewItem[]) {
+        if (error !== null) throw error;
+        added.push(items.map(({ item }) => item.id));
+      },
+    },
+    isSpooled,
+    wake: () => void (woken += 1),
+  });
+  return { intake, added, woken: () => woken, fail: (next: Error | null) => void (error = next) };
+}
+
+const items = (...ids: string[]): NewItem[] => ids.map((id) => newItem(id, ['archive']));
+
+t.test('what comes in the same moment is one transaction, and one call of the courier', async (t) => {
+  const { intake, added, woken } = setUp();
+  await Promise.all([intake.add(items('a', 'b')), intake.add(items('c'))]);
+  t.same(added, [['a', 'b', 'c']]);
+  t.equal(woken(), 1);
+  await intake.add(items('d'));
+  t.same(added, [['a', 'b', 'c'], ['d']]);
+});
+
+t.test('what has no file was delivered already, and is taken for good', async (t) => {
+  const { intake, added, woken } = setUp(({ id }) => id !== 'a');
+  await intake.add(items('a', 'b'));
+  t.same(added, [['b']]);
+  await intake.add(items('a'));
+  t.same(added, [['b']]);
+  t.equal(woken(), 1);
+});
+
+t.test('whoever asked hears of a failure, and the next one is tried', async (t) => {
+  const { intake, added, woken, fail } = setUp();
+  fail(new Error('the disk is full'));
+  const both = [intake.add(items('a')), intake.add(items('b'))];
+  for (const each of both) await t.rejects(each, { message: 'the disk is full' });
+  t.equal(woken(), 0);
+  fail(null);
+  await intake.add(items('c'));
+  t.same(added, [['c']]);
+});
