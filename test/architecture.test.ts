@@ -204,9 +204,15 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
     'scgi-call',
     'socket-writer',
   ].map((file) => `services/http/fastcgi/${file}.ts`),
-  'services/http/files/index.test.ts': ['file-error', 'listing', 'media-type', 'open-inside', 'options', 'send'].map(
-    (file) => `services/http/files/${file}.ts`,
-  ),
+  'services/http/files/index.test.ts': [
+    'file-error',
+    'listing',
+    'media-type',
+    'memo-for-turn',
+    'open-inside',
+    'options',
+    'send',
+  ].map((file) => `services/http/files/${file}.ts`),
   'services/pop3/index.test.ts': [
     'authorization',
     'capabilities',

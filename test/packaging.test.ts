@@ -90,7 +90,7 @@ t.test('what CI runs can be run', async (t) => {
 
 t.test('examples bring no state along', async (t) => {
   t.same(
-    listFiles('examples').filter((file) => !/^(?:[\w-]+\/)?[\w-]+\.(?:yaml|ts)$/.test(file)),
+    listFiles('examples').filter((file) => !/^(?:[\w-]+\/)*[\w-]+\.(?:yaml|ts|sh|html)$/.test(file)),
     [],
   );
 });

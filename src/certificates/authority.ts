@@ -63,6 +63,14 @@ export function openAuthority(folder: string, options: AuthorityOptions = {}): A
   return authorityOf(new X509Certificate(pem), key, files.cert);
 }
 
+/** Throws what `openAuthority` would throw, and changes nothing. */
+export function inspectAuthority(folder: string, { clock = Date.now }: AuthorityOptions = {}): void {
+  const files = { cert: join(folder, 'ca.pem'), key: join(folder, 'ca.key') };
+  const known = readCertificate(files.cert);
+  if (known !== null && validityOf(known).notAfter >= clock() + dayMs) readKey(files, known);
+  else parseKey(files.key);
+}
+
 interface AuthorityFiles {
   readonly cert: string;
   readonly key: string;
@@ -153,14 +161,16 @@ function attempt<T>(read: () => T, file: string, part: 'cert' | 'key'): T {
   try {
     return read();
   } catch (error) {
-    throw refuse(file, part, `cannot be read (${reasonOf(error)})`);
+    throw refuse(file, part, `cannot be read (${reasonOf(error)})`, error);
   }
 }
 
-function refuse(file: string, part: 'cert' | 'key', what: string): CertificateError {
-  return new CertificateError(
+function refuse(file: string, part: 'cert' | 'key', what: string, cause?: unknown): CertificateError {
+  const error = new CertificateError(
     'authority',
     part,
     `${file} ${what}: put ca.pem and ca.key back from a copy, or remove both, and a new authority is made, which everybody has to be told to trust`,
   );
+  if (cause !== undefined) error.cause = cause;
+  return error;
 }

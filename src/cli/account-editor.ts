@@ -1,3 +1,6 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+
 import type { AccountEditor } from '../contract/account.ts';
 import { exitCodes, ExitError, reasonOf } from '../contract/errors.ts';
 import type { AccountSourcePlan, DaemonPlan } from '../contract/plan.ts';
@@ -7,6 +10,7 @@ import { findConfigFile } from './config-file.ts';
 export interface FoundAccounts {
   /** Where they are kept. */
   readonly path: string;
+  readonly kind: AccountSourcePlan['kind'];
   readonly editor: AccountEditor;
 }
 
@@ -19,7 +23,7 @@ export async function findAccounts(call: Pick<Call, 'options' | 'terminal' | 'ho
     throw new ExitError(exitCodes.config, `${name} names no accounts: add "accounts: ./accounts.yaml" to it`);
   }
   const editor = await openEditor(source, daemon, call.terminal.env);
-  return { path: source.path, editor: withExitCodes(editor, source.path) };
+  return { path: source.path, kind: source.kind, editor: withExitCodes(editor, source.path, daemon.state) };
 }
 
 async function openEditor(
@@ -40,8 +44,19 @@ async function openEditor(
   return openAccountsEditor(path, { state, env });
 }
 
+/** Below `daemon.state`, folders are ours to make. */
+function makeFolder(path: string, state: string): void {
+  const folder = dirname(path);
+  if (folder !== state && !folder.startsWith(`${state}/`)) return;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+  } catch {
+    // What keeps it from being made is told when the file is written.
+  }
+}
+
 /** The same editor, whose errors the command line can show. */
-function withExitCodes(editor: AccountEditor, path: string): AccountEditor {
+function withExitCodes(editor: AccountEditor, path: string, state: string): AccountEditor {
   const attempt = async <T>(task: Promise<T>): Promise<T> => {
     try {
       return await task;
@@ -51,7 +66,10 @@ function withExitCodes(editor: AccountEditor, path: string): AccountEditor {
   };
   return {
     records: () => attempt(editor.records()),
-    add: (name, password) => attempt(editor.add(name, password)),
+    add(name, password) {
+      makeFolder(path, state);
+      return attempt(editor.add(name, password));
+    },
     setPassword: (name, password) => attempt(editor.setPassword(name, password)),
     remove: (name) => attempt(editor.remove(name)),
     addKey: (name, key) => attempt(editor.addKey(name, key)),

@@ -1,3 +1,4 @@
+import { shownSource } from '../accounts/shown-source.ts';
 import type { Ban } from '../contract/ban.ts';
 import { exitCodes } from '../contract/errors.ts';
 import type { Call, Command } from './commands.ts';
@@ -10,6 +11,7 @@ import type { Terminal } from './terminal.ts';
 
 const bans: Command = async (call) => {
   const [action = 'list', source] = call.words;
+  if (['list', 'add', 'remove'].includes(action)) checkOptions(call, action);
   switch (action) {
     case 'list':
       if (source !== undefined) throw new UsageError('bans', `bans list does not take "${source}"`);
@@ -25,9 +27,21 @@ const bans: Command = async (call) => {
 
 export default bans;
 
+const shortestMs = 1_000;
+// Dates have an end.
+const longestMs = 36_500 * 86_400_000;
+
 function needed(action: string, source: string | undefined): string {
   if (source === undefined) throw new UsageError('bans', `bans ${action} needs ADDRESS`);
   return source;
+}
+
+function checkOptions({ options }: Call, action: string): void {
+  const refuse = (option: string): never => {
+    throw new UsageError('bans', `bans ${action} does not take --${option}`);
+  };
+  if (options.for !== undefined && action !== 'add') refuse('for');
+  if (options.json === true && action !== 'list') refuse('json');
 }
 
 async function list(call: Call): Promise<number> {
@@ -40,9 +54,13 @@ async function list(call: Call): Promise<number> {
 async function add(call: Call, source: string): Promise<number> {
   const { for: length } = call.options;
   const duration = length === undefined ? null : parseDurationOption(length, 'bans', 'for');
+  if (duration !== null && !(duration >= shortestMs && duration <= longestMs))
+    throw new UsageError('bans', `--for: expected a time from 1s to 36500d, got ${JSON.stringify(length)}`);
   const daemon = await findDaemon(call);
   await daemon.tell({ command: 'ban', source, duration });
-  call.terminal.out(`${source} is banned ${duration === null ? 'until it is removed' : `for ${length}`}\n`);
+  call.terminal.out(
+    `${shownSource(source)} is banned ${duration === null ? 'until it is removed' : `for ${length}`}\n`,
+  );
   return exitCodes.ok;
 }
 
@@ -50,7 +68,7 @@ async function remove(call: Call, source: string): Promise<number> {
   const daemon = await findDaemon(call);
   // That it is not banned is the daemon's answer, with code 1.
   await daemon.tell({ command: 'unban', source });
-  call.terminal.out(`${source} is no longer banned\n`);
+  call.terminal.out(`${shownSource(source)} is no longer banned\n`);
   return exitCodes.ok;
 }
 

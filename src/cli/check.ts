@@ -8,15 +8,31 @@ const check: Command = async (call) => {
   const { options, terminal, house } = call;
   const { name } = findConfigFile(call);
   let mistakes: readonly Mistake[] = [];
+  let warnings: readonly string[] = [];
   try {
     const plan = await house.loadConfig(name);
-    if (options.json !== true) terminal.out(`${printable(name)}: fine, ${count(plan.services.length, 'service')}\n`);
+    const { checkState } = await import('../config/check-state.ts');
+    const state = checkState(plan);
+    warnings = state.warnings;
+    mistakes = state.mistakes.map((message) => ({
+      file: name,
+      line: 1,
+      column: 1,
+      path: 'certificates',
+      message,
+      length: 1,
+    }));
+    if (options.json !== true) {
+      for (const warning of warnings) terminal.err(`${printable(`${name}: warning: ${warning}`)}\n`);
+      for (const { message } of mistakes) terminal.err(`${printable(`${name}: ${message}`)}\n`);
+      if (mistakes.length === 0) terminal.out(`${printable(name)}: fine, ${count(plan.services.length, 'service')}\n`);
+    }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     mistakes = error.mistakes;
     if (options.json !== true) terminal.err(await house.renderMistakes(mistakes));
   }
-  if (options.json === true) terminal.out(formatJson({ mistakes: mistakes.map(shown) }, 2));
+  if (options.json === true) terminal.out(formatJson({ mistakes: mistakes.map(shown), warnings }, 2));
   return mistakes.length === 0 ? exitCodes.ok : exitCodes.config;
 };
 

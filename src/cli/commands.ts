@@ -13,7 +13,11 @@ export const options = {
   follow: { type: 'boolean', summary: 'a line for each start and end of a session, until interrupted' },
   wait: { type: 'string', value: 'DURATION', summary: 'how long to wait, such as 10s' },
   for: { type: 'string', value: 'DURATION', summary: 'how long, such as 1h; else until it is removed' },
-  since: { type: 'string', value: 'DURATION', summary: 'sessions that ended within this time, such as 1h, too' },
+  since: {
+    type: 'string',
+    value: 'DURATION',
+    summary: 'sessions that ended within this time, such as 1h, in place of those that go on',
+  },
   limit: { type: 'string', value: 'N', summary: 'at most so many; else 1000' },
   all: { type: 'boolean', summary: 'all that fit, in place of ids' },
   delivery: { type: 'string', value: 'NAME', summary: 'only of this delivery' },
@@ -166,7 +170,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
   user: {
     summary: 'accounts: who may log in; 1 when there is one of that name already, or none',
     options: ['config', 'json'],
-    words: ['add|password|remove|list|key', '[NAME]', '[KEY]'],
+    words: ['add|password|remove|list|key', '[NAME]', '[KEY…]'],
     notes: [
       'add NAME, password NAME: the password is the first line of standard input; on a terminal it is asked for, unseen.',
       'remove NAME: home and mailbox stay. list [--json]: everything but the passwords.',

@@ -87,6 +87,8 @@ function checkWords(name: string, command: CommandSpec, words: readonly string[]
 }
 
 function unknownOption(written: string, command: CommandSpec | undefined, name: string | undefined): UsageError {
+  // "-----BEGIN …": a slip, which must not stand in a terminal's history of errors too.
+  if (written.includes('PRIVATE KEY')) return new UsageError(name ?? null, 'expected a public key, got a private one');
   const known: readonly OptionName[] = command?.options ?? (Object.keys(options) as OptionName[]);
   const names = [...known, 'help'].map((option) => `--${option}`);
   const where = name === undefined ? '' : ` of ${name}`;

@@ -14,6 +14,8 @@ const sessions: Command = async (call) => {
   const { options, terminal } = call;
   if (options.follow === true && options.since !== undefined)
     throw new UsageError('sessions', '--follow tells what happens from now on: leave out --since');
+  if (options.limit !== undefined && options.since === undefined)
+    throw new UsageError('sessions', '--limit goes with --since: sessions that go on are all shown');
   const daemon = await findDaemon(call);
   if (options.follow === true) {
     const format = options.json === true ? (event: SessionEvent) => formatJson(event) : formatEvent;

@@ -43,8 +43,10 @@ const actions: Readonly<Record<string, Action>> = {
   },
   password: {
     words: ['NAME'],
-    async run({ terminal }, { editor, path }, [name = '']) {
-      if (!(await has(editor, name))) throw unknown(name, path);
+    async run({ terminal }, { editor, path, kind }, [name = '']) {
+      // An htpasswd file is kept by another program, which is told also of a name that it does not have.
+      if (kind !== 'htpasswd' && !(await has(editor, name))) throw unknown(name, path);
+      if (kind === 'htpasswd') await editor.setPassword(name, '');
       if (!(await editor.setPassword(name, await hashFromInput(terminal)))) throw unknown(name, path);
       terminal.out(`${name} has a new password\n`);
     },
@@ -85,6 +87,14 @@ function checkUsage({ options }: Call, name: string, action: Action, words: read
   if (extra !== undefined && (name === 'add' || name === 'password')) {
     throw new UsageError('user', `user ${name} takes no password: it is read from standard input`);
   }
+  // Of a key without quotes the shell makes several words; none is repeated, for it may be a private one.
+  if (name === 'key' && words.slice(1).some((word) => word.includes('PRIVATE')))
+    throw new UsageError(
+      'user',
+      'expected a public key, got a private one: it is the one in the file that ends with .pub',
+    );
+  if (extra !== undefined && name === 'key')
+    throw new UsageError('user', "put the key in quotes: user key NAME 'ssh-ed25519 AAAA… alice@laptop'");
   if (extra !== undefined) throw new UsageError('user', `user ${name} does not take "${extra}"`);
   if (options.json === true && name !== 'list') throw new UsageError('user', `user ${name} does not take --json`);
   const [account] = words;

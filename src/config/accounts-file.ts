@@ -8,7 +8,7 @@ import { readDocument } from './document.ts';
 import { createMistakes, type Mistakes } from './mistakes.ts';
 import { createReader, type Reader } from './reader.ts';
 import { createSource, positionOf, readText, SourceError, type Source } from './source.ts';
-import type { TreeNode } from './tree.ts';
+import { isEmpty, type TreeNode } from './tree.ts';
 
 export interface AccountDefaults {
   /** Absolute path of `daemon.state`: homes that are not set are folders below it. */
@@ -61,9 +61,18 @@ function readTree(
 ): TreeNode | null {
   const root = readDocument(source, { env, mistakes: withoutInput(mistakes), maxNodes });
   if (root === null) return null;
-  if (root.kind === 'map') return hideSecrets(root);
+  if (root.kind === 'map') return hideSecrets(withEmptyAccounts(root));
   mistakes.add(source, root.range ?? [0, 0], [], 'expected a map of accounts, each below its name');
   return null;
+}
+
+/** A name alone is an account in which nothing is set. */
+function withEmptyAccounts(root: TreeNode): TreeNode {
+  const children = [...root.children].map(([name, node]): [string, TreeNode] => [
+    name,
+    isEmpty(node) ? { ...node, kind: 'map', children: new Map() } : node,
+  ]);
+  return { ...root, children: new Map(children) };
 }
 
 /** The parser's messages may repeat a piece of what they are about. */

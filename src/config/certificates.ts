@@ -5,6 +5,8 @@ import type { CertificatePlan } from '../contract/plan.ts';
 import { whyNoProgram } from '../system/program-file.ts';
 import { acmeShape, certificateFilesShape, selfSignedShape } from './certificate-shapes.ts';
 import { name as nameSchema } from './frame.ts';
+import { describeUnknownKey } from './issues.ts';
+import { nearest } from './nearest.ts';
 import type { Reader } from './reader.ts';
 import { readText, SourceError } from './source.ts';
 import { find, isEmpty, type Path } from './tree.ts';
@@ -44,9 +46,32 @@ function readCertificate(reader: Reader, name: string): CertificatePlan | null {
     reader.wrong(path, 'expected a map with cert and key, self_signed, or acme');
     return null;
   }
+  if (isMixed(find(root, path)?.children.keys() ?? [])) {
+    reader.wrong(path, 'expected either cert and key, or self_signed, or acme');
+    return null;
+  }
+  const misspelt = misspeltKind(find(root, path)?.children.keys() ?? []);
+  if (misspelt !== null) {
+    mistakes.addAtKey(root, [...path, misspelt], describeUnknownKey(misspelt, kindKeys));
+    return null;
+  }
   const kinds = (['self_signed', 'acme'] as const).filter((kind) => find(root, [...path, kind]) !== null);
   if (kinds[0] === 'self_signed') return readSelfSigned(reader, path);
   return kinds[0] === 'acme' ? readAcme(reader, path) : readFiles(reader, path);
+}
+
+const kindKeys = ['cert', 'key', 'self_signed', 'acme'];
+
+function isMixed(given: Iterable<string>): boolean {
+  const keys = new Set(given);
+  return [keys.has('cert') || keys.has('key'), keys.has('self_signed'), keys.has('acme')].filter(Boolean).length > 1;
+}
+
+/** The key that was most likely to tell the kind, where none does. */
+function misspeltKind(given: Iterable<string>): string | null {
+  const keys = [...given];
+  if (keys.some((key) => kindKeys.includes(key))) return null;
+  return keys.find((key) => nearest(key, ['self_signed', 'acme']) !== null) ?? null;
 }
 
 function readSelfSigned(reader: Reader, path: Path): CertificatePlan | null {

@@ -121,7 +121,10 @@ function buildTree(source: Source, contents: ParsedNode, context: DocumentContex
     const target = anchors.get(alias.source);
     const range = rangeOf(alias) ?? [0, 0];
     if (target === undefined)
-      throw new TooMuch(`there is no anchor "&${showPlaceholders(alias.source)}" before this`, range);
+      throw new TooMuch(
+        `there is no anchor "&${showPlaceholders(alias.source)}" before this${alias.source.startsWith('.') ? ': put it in quotes' : ''}`,
+        range,
+      );
     if (open.has(target)) throw new TooMuch(`"*${showPlaceholders(alias.source)}" contains itself`, range);
     return target;
   }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 import type { AccountEditor } from '../contract/account.ts';
 import type { AccountDefaults } from './accounts-file.ts';
 import { NotEditable } from './edit-accounts.ts';
@@ -15,7 +17,8 @@ export function openHtpasswdEditor(path: string, { state }: Pick<AccountDefaults
       const { records, mistakes } = readHtpasswd(path, { state });
       return mistakes === null ? Promise.resolve(records) : Promise.reject(mistakes);
     },
-    add: (name) => refuse(`htpasswd -B ${path} ${name}`),
+    // Without a file, htpasswd wants to be told to make one.
+    add: (name) => refuse(`htpasswd -B ${existsSync(path) ? '' : '-c '}${path} ${name}`),
     setPassword: (name) => refuse(`htpasswd -B ${path} ${name}`),
     remove: (name) => refuse(`htpasswd -D ${path} ${name}`),
     addKey: () => refuse('it has no place for keys'),

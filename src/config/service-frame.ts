@@ -92,7 +92,9 @@ export const serviceShape = {
       idle: durationOrNone({ min: '1ms' }).optional().describe("time without a byte either way. Default: the type's"),
       session: durationOrNone({ min: '1ms' }).optional().describe('time of a whole session. Default: no limit'),
       auth_failures: rate().prefault('10/10m').describe('failed logins of one source before it is banned'),
-      ban: duration({ max: '365d' }).prefault('10m').describe('how long every service refuses a banned source'),
+      ban: duration({ min: '1s', max: '365d' })
+        .prefault('10m')
+        .describe('how long every service refuses a banned source'),
     })
     .transform((given): LimitsPlan => ({
       connections: given.connections,

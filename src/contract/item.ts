@@ -26,9 +26,9 @@ export interface Item {
   readonly received: number;
   /** Of a mail: its envelope and its subject; null: it is none. */
   readonly mail: MailFacts | null;
-  /** Where it lies, for reading only; it is there until every delivery is done with it. */
-  readonly path: string;
   open(): Readable;
+  /** A descriptor of a file that holds nothing else, at its beginning and for reading only; who asks closes it. */
+  openFile(): number;
 }
 
 export interface MailFacts {

@@ -8,6 +8,9 @@ export interface QueuedItem {
   readonly id: string;
   /** Folder of the spool: the number of the user whose worker has written it. */
   readonly folder: string;
+  /** The file that it lies in, alone or with others that came in the same moment, and where in it: bytes. */
+  readonly file: string;
+  readonly offset: number;
   readonly service: string;
   readonly session: string;
   readonly account: string | null;
@@ -70,10 +73,13 @@ export type Outcome = TaskKey &
     | { readonly result: 'back' }
   );
 
-/** Where a file lies in the spool. */
-export interface SpoolFile {
+/** An item of which nothing is left to do. */
+export interface FinishedItem {
   readonly id: string;
   readonly folder: string;
+  readonly file: string;
+  /** Nothing else in that file is waited for: it can go. */
+  readonly isLast: boolean;
 }
 
 export interface DeliveryCounts {
@@ -130,7 +136,7 @@ export interface QueueTable {
   /** Outcomes of tasks that were leased by this owner and still are; others are passed over. */
   settle(owner: string, outcomes: readonly Outcome[]): Promise<void>;
   /** Items of which nothing is left to do; that this is so is on the disk when it resolves: then the files may go. */
-  finished(limit: number): Promise<readonly SpoolFile[]>;
+  finished(limit: number): Promise<readonly FinishedItem[]>;
   /** Forgets them, once their files have gone. */
   remove(ids: readonly string[]): Promise<void>;
   /** Owners of leases. */
@@ -149,6 +155,6 @@ export interface QueueTable {
   drop(choice: TaskChoice): Promise<number>;
   /** Once more from the beginning, whatever has become of it; `to`: by another delivery, which gets tasks of its own. How many. */
   replay(choice: TaskChoice & { readonly to: string | null }, now: number): Promise<number>;
-  /** Which of these there are. */
-  known(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** In which of these files there is something. */
+  known(files: readonly string[]): Promise<ReadonlySet<string>>;
 }

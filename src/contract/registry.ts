@@ -65,7 +65,9 @@ export interface AuthenticateRequest {
 
 export type AuthenticateReply =
   | { readonly result: 'ok'; readonly account: Account }
-  | { readonly result: 'failed' | 'banned' }
+  | { readonly result: 'banned' }
+  /** `reason`, for the log alone: the credentials are right, but the account may not use this service. */
+  | { readonly result: 'failed'; readonly reason?: 'service' }
   /** Too many are being checked: this says nothing about the credentials. */
   | { readonly result: 'busy' };
 

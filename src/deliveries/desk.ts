@@ -10,6 +10,8 @@ import {
 import type { MailFacts } from '../contract/item.ts';
 import type { NewItem } from '../contract/queue.ts';
 import { flawOfFileName } from '../wire/file-name.ts';
+import { createBudget } from './budget.ts';
+import { createBundles } from './bundle.ts';
 import { createSpoolDraft, type Written } from './draft.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { newItemId } from './item-id.ts';
@@ -39,17 +41,21 @@ export interface SpoolOptions {
 
 // Of one question to the registry, in characters of JSON.
 const maxQuestion = 1024 ** 2;
+// What all drafts of a worker may keep in memory before they write it.
+const maxGatheredBytes = 32 * 1024 ** 2;
 // Beside texts of at most some hundred characters.
 const plainWeight = 2_048;
 
 /**
  * Takes things into the spool. What is acknowledged is on disk: first the file, then its folder, then the queue; drafts that are
- * committed at the same time share the last two.
+ * committed at the same time share the last two, and small ones the file.
  */
 export function createSpool(options: SpoolOptions): Spool {
   const { files, folder, folderName, floor, now = Date.now } = options;
   const space = createSpace({ files, folder, floor });
   const syncFolder = createGroupCommit<null>({ run: () => files.syncFolder(wholeFolder(folder)) });
+  const bundles = createBundles({ files, folder, syncFolder: () => syncFolder(null), now });
+  const budget = createBudget(maxGatheredBytes);
   const enqueue = createGroupCommit<NewItem>({ run: options.enqueue, maxWeight: maxQuestion, weightOf });
   return {
     desk: (ownDeliver) => ({
@@ -66,15 +72,19 @@ export function createSpool(options: SpoolOptions): Spool {
         return createSpoolDraft({
           files,
           space,
+          bundles,
+          budget,
+          file: id,
           draftPath: join(draftsFolder(folder), `${id}.${ownMark}`),
           wholePath: join(wholeFolder(folder), id),
           announced: size ?? 0,
           syncFolder: () => syncFolder(null),
-          async enqueue({ size: length, sha256 }: Written, late: LateFacts): Promise<Receipt> {
+          async enqueue({ file, offset, size: length, sha256 }: Written, late: LateFacts): Promise<Receipt> {
             const mail = late.mail === undefined ? (envelope.mail ?? null) : late.mail;
             if (mail !== null) checkMail(mail);
             const received = now();
-            const whole = { ...item, size: length, sha256, received, mail: mail === null ? null : boundedMail(mail) };
+            const facts = { ...item, file, offset, size: length, sha256, received };
+            const whole = { ...facts, mail: mail === null ? null : boundedMail(mail) };
             await enqueue({ item: whole, deliveries: deliver, mailboxes });
             return { id, name, size: length, sha256, isReplacement: false };
           },

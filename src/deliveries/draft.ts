@@ -1,15 +1,22 @@
 import { createHash } from 'node:crypto';
 
 import { NoSpaceError, type Draft, type LateFacts, type Receipt } from '../contract/delivery.ts';
+import type { Bundles, Place } from './bundle.ts';
+import type { Budget } from './budget.ts';
 import type { SpoolFiles, SpoolHandle } from './spool/files.ts';
 import type { Space } from './spool/space.ts';
 
 export interface SpoolDraftOptions {
   readonly files: SpoolFiles;
   readonly space: Space;
-  /** Where it is written, and where it stands when it is whole. */
+  /** For what is small. */
+  readonly bundles: Bundles;
+  /** Of memory for what has come and is not written yet, of all drafts. */
+  readonly budget: Budget;
+  /** Where it is written, and where it stands when it is whole, if it gets a file of its own; what that is called. */
   readonly draftPath: string;
   readonly wholePath: string;
+  readonly file: string;
   /** Bytes that were announced, and have their room already. */
   readonly announced: number;
   /** Resolves when the folder of whole files is synced. */
@@ -18,7 +25,7 @@ export interface SpoolDraftOptions {
   enqueue(written: Written, late: LateFacts): Promise<Receipt>;
 }
 
-export interface Written {
+export interface Written extends Place {
   readonly size: number;
   readonly sha256: string;
 }
@@ -28,14 +35,14 @@ export class UncertainError extends Error {
   override readonly name = 'UncertainError';
 }
 
-// Most things are smaller than this: they are written at once, when all of them has come.
-const gatherBytes = 65_536;
+// Most things are smaller than this: they are written when all of them has come, together with others.
+const gatherBytes = 131_072;
 // How much is written between two looks at the disk.
 const spaceStep = 4 * 1024 ** 2;
 
 /** A file of the spool that is being written. */
 export function createSpoolDraft(options: SpoolDraftOptions): Draft {
-  const { files, space, draftPath, wholePath } = options;
+  const { files, space, bundles, budget, draftPath, wholePath } = options;
   const hash = createHash('sha256');
   let size = 0;
   let room = options.announced;
@@ -63,32 +70,27 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
       size += chunk.length;
       gathered.push(chunk);
       gatheredBytes += chunk.length;
-      return gatheredBytes < gatherBytes ? Promise.resolve() : inTurn(flush);
+      budget.add(chunk.length);
+      return gatheredBytes < gatherBytes && !budget.isSpent() ? Promise.resolve() : inTurn(flush);
     },
     seal,
     async commit(late = {}): Promise<Receipt> {
-      await seal();
-      await inTurn(async () => {
-        await files.rename(draftPath, wholePath);
-        path = wholePath;
-        await options.syncFolder();
-      });
+      const isSmall = path === null && sealing === null;
+      const place = isSmall ? await placeWithOthers() : await placeAlone();
       try {
-        const receipt = await options.enqueue({ size, sha256: hash.digest('hex') }, late);
+        const receipt = await options.enqueue({ ...place, size, sha256: hash.digest('hex') }, late);
         state = 'committed';
         return receipt;
       } catch (error) {
-        if (error instanceof UncertainError) {
-          state = 'committed';
-          throw error.cause;
-        }
-        throw error;
+        if (!(error instanceof UncertainError)) throw error;
+        state = 'committed';
+        throw error.cause;
       }
     },
     async [Symbol.asyncDispose]() {
       if (state === 'committed' || state === 'gone') return;
       state = 'gone';
-      gathered = [];
+      takeGathered();
       // What is under way comes to its end first.
       await work;
       handle?.close();
@@ -108,16 +110,48 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
     return sealing;
   }
 
-  async function flush(): Promise<void> {
+  /** What lies in a file with others is theirs as well: it stays when the queue refuses, until they have gone. */
+  async function placeWithOthers(): Promise<Place> {
+    if (state !== 'open') throw new Error('the draft is closed');
+    sealing = Promise.resolve();
+    let place: Place | undefined;
+    await inTurn(async () => {
+      await makeRoom(gatheredBytes);
+      place = await bundles.add(takeGathered());
+    });
+    return place as Place;
+  }
+
+  async function placeAlone(): Promise<Place> {
+    await seal();
+    await inTurn(async () => {
+      await files.rename(draftPath, wholePath);
+      path = wholePath;
+      await options.syncFolder();
+    });
+    return { file: options.file, offset: 0 };
+  }
+
+  function takeGathered(): Uint8Array[] {
     const chunks = gathered;
-    const bytes = gatheredBytes;
+    budget.add(-gatheredBytes);
     [gathered, gatheredBytes] = [[], 0];
+    return chunks;
+  }
+
+  async function makeRoom(bytes: number): Promise<void> {
     if (room < bytes) {
       const step = size < spaceStep ? bytes : Math.max(bytes, spaceStep);
       await space.take(step);
       room += step;
     }
     room -= bytes;
+  }
+
+  async function flush(): Promise<void> {
+    const bytes = gatheredBytes;
+    const chunks = takeGathered();
+    await makeRoom(bytes);
     if (handle === null) {
       handle = await files.create(draftPath);
       path = draftPath;

@@ -27,7 +27,7 @@ export const events = {
   'auth.failed': kind(
     'notice',
     'authentication failed',
-    'A peer gave wrong credentials, or is banned for having done so.',
+    'A peer was not let in: `reason` is credentials (they are wrong), service (the account may not use this service) or banned. The peer is told nothing of it.',
   ),
   'tls.legacy': kind(
     'warning',

@@ -38,7 +38,7 @@ export interface SessionEvents {
   /** Counted only: a line for each datagram would be an echo of the network. */
   datagram(direction: 'in' | 'out', bytes: number): void;
   /** `account` is what the peer called itself. */
-  authenticated(result: AuthResult, session: EventSession, account: string): void;
+  authenticated(result: AuthResult, session: EventSession, account: string, reason?: 'service'): void;
   received(session: EventSession | null, item: LogFields): void;
   /** Writes the lines of refusals that were counted and not told yet. */
   flush(): void;
@@ -140,11 +140,12 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
     failed: (session, error) => report(error, fieldsOf(session)),
     errored: (peer, error) => report(error, { service, peer: formatEndpoint(peer) }),
     datagram: (direction, bytes) => tally.datagram(direction, bytes),
-    authenticated(result, session, account) {
+    authenticated(result, session, account, reason) {
       tally.authenticated(result);
       const fields = { ...fieldsOf(session), account: account.slice(0, maxAccountLength) };
       if (result === 'ok') logging.emit('auth.ok', fields);
-      else logging.emit('auth.failed', { ...fields, reason: result === 'banned' ? 'banned' : 'credentials' });
+      else
+        logging.emit('auth.failed', { ...fields, reason: result === 'banned' ? 'banned' : (reason ?? 'credentials') });
     },
     received(session, item) {
       tally.itemReceived();

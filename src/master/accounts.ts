@@ -13,6 +13,8 @@ export interface Accounts {
 
 export interface AccountsNews {
   loaded(records: readonly AccountRecord[], isFirst: boolean): void;
+  /** There is no such file, at the start. */
+  missing(path: string): void;
   /** With the places of the mistakes. */
   rejected(reason: string): void;
 }
@@ -36,6 +38,7 @@ export function createAccounts(): Accounts {
         for (const { path } of files) if (!missing.includes(path)) seen.add(path);
         if (mistakes !== null) return news.rejected(mistakes.message);
         // There may be none yet; one that disappears is a mistake, and nobody is locked out by it.
+        if (isFirst) for (const path of missing) news.missing(path);
         const gone = missing.filter((path) => seen.has(path));
         if (gone.length > 0) return news.rejected(`there is no file ${gone.join(' ')}`);
         const text = JSON.stringify(records);

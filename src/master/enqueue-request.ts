@@ -27,6 +27,7 @@ function isItem(item: Said): boolean {
   return (
     [
       [item['id'], id],
+      [item['file'], id],
       [item['folder'], folder],
       [item['sha256'], sha256],
       [item['name'], fileName],
@@ -36,6 +37,7 @@ function isItem(item: Said): boolean {
     (account === null || isName(account)) &&
     (mediaType === null || isName(mediaType)) &&
     isCount(size) &&
+    isCount(item['offset']) &&
     isCount(received) &&
     (mail === null || isMail(mail))
   );

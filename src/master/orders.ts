@@ -37,16 +37,13 @@ export function createOrders({ registry, certificates, plan }: OrdersOptions): O
   return {
     bans: async () => listOf<Ban>(await registry.ask({ what: 'bans' }, answerMs)),
     async ban(source, duration) {
-      if (parseSource(source) === null)
-        throw new ExitError(
-          exitCodes.usage,
-          `expected an IP address or an IPv6 network of 64 bits, got ${JSON.stringify(source.slice(0, 64))}`,
-        );
+      checkSource(source);
       const reply = await registry.ask({ what: 'ban', source, duration }, answerMs);
       if (typeof reply === 'string') throw new ExitError(exitCodes.negative, reply);
       if (reply !== true) throw silent();
     },
     async unban(source) {
+      checkSource(source);
       const wasBanned = await registry.ask({ what: 'unban', source }, answerMs);
       if (wasBanned === null) throw silent();
       if (wasBanned !== true) throw new ExitError(exitCodes.negative, `${source.slice(0, 64)} is not banned`);
@@ -98,6 +95,12 @@ export function createOrders({ registry, certificates, plan }: OrdersOptions): O
 function isRenewReply(reply: unknown): reply is RenewReply {
   const { renewed, failed } = (reply ?? {}) as { readonly renewed?: unknown; readonly failed?: unknown };
   return Array.isArray(renewed) && Array.isArray(failed);
+}
+
+function checkSource(source: string): void {
+  if (parseSource(source) !== null) return;
+  const got = JSON.stringify(source.slice(0, 64));
+  throw new ExitError(exitCodes.usage, `expected an IP address or an IPv6 network of 64 bits, got ${got}`);
 }
 
 function listOf<T>(reply: unknown): readonly T[] {

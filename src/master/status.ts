@@ -1,9 +1,8 @@
 import type { DeliveryStatus, ServiceStatus, Status } from '../contract/control.ts';
-import { mailboxDelivery, type DeliveryCounts } from '../contract/queue.ts';
+import type { DeliveryCounts } from '../contract/queue.ts';
 import type { AddressPlan, Plan } from '../contract/plan.ts';
 import { poolOf } from '../config/difference.ts';
 import { readService, type Snapshot } from '../logging/snapshot.ts';
-import { hasMailboxes } from './courier-plan.ts';
 import type { WorkerReport } from './fleet.ts';
 import type { Pool, PoolWorker } from './pool.ts';
 import { isOwnPool } from './own-service.ts';
@@ -78,10 +77,9 @@ export function buildStatus(options: StatusOptions): Status {
   };
 }
 
-/** Those that are configured, and those for which something still waits. */
+/** Those that are configured, and those for which something still waits: mailboxes only where it does. */
 function deliveriesOf(plan: Plan, counts: readonly DeliveryCounts[]): DeliveryStatus[] {
   const types = new Map(Object.entries(plan.deliveries).map(([name, { type }]) => [name, type]));
-  if (hasMailboxes(plan)) types.set(mailboxDelivery, 'maildir');
   for (const { delivery, queued, failed } of counts)
     if (queued + failed > 0 && !types.has(delivery)) types.set(delivery, 'removed');
   return [...types].map(([name, type]) => {

@@ -58,6 +58,12 @@ export function watchFiles({ plan, certificates, accounts, registry, log, curren
       registry.useAccounts(records);
       if (!isFirst) log.emit('accounts.loaded', { accounts: records.length });
     },
+    missing: (path) =>
+      log.emit('accounts.rejected', {
+        severity: 'warning',
+        message: 'no accounts file',
+        reason: `there is no file ${path} yet`,
+      }),
     rejected: (reason) => log.emit('accounts.rejected', { reason }),
   });
 }

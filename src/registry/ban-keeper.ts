@@ -1,6 +1,8 @@
 import type { Json } from '../contract/bus.ts';
 import type { Ban } from '../contract/ban.ts';
 import type { Bans } from '../accounts/bans.ts';
+import { shownSource } from '../accounts/shown-source.ts';
+import { formatSource } from '../wire/source.ts';
 import type { RegistryHouse } from './registry.ts';
 
 /** Who is banned, and who never is. */
@@ -35,7 +37,7 @@ const longestMs = 36_500 * 86_400_000;
 export function createBanKeeper({ bans, house }: BanKeeperOptions): BanKeeper {
   const tell = ({ source, until, reason, service }: Ban): void =>
     house.emit('source.banned', {
-      source,
+      source: formatSource(source),
       reason,
       service: service ?? undefined,
       until: until === null ? undefined : new Date(until).toISOString(),
@@ -59,7 +61,7 @@ export function createBanKeeper({ bans, house }: BanKeeperOptions): BanKeeper {
     },
     unban(address) {
       if (!bans.remove(address)) return false;
-      house.emit('source.unbanned', { source: address });
+      house.emit('source.unbanned', { source: shownSource(address) });
       return true;
     },
     async pardon() {

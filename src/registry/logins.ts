@@ -56,7 +56,7 @@ export function createLogins({ options, banKeeper, failures, rejected }: LoginsO
       if (record !== null && mayUse(record, request)) return { result: 'ok', account: withoutSecrets(record) };
       const isProbe = 'key' in request.credentials && !request.credentials.proven;
       if (!isProbe) await count(request);
-      return { result: 'failed' };
+      return record === null ? { result: 'failed' } : { result: 'failed', reason: 'service' };
     },
     async findByMail(address) {
       await loaded.promise;

@@ -8,6 +8,7 @@ import type { QueuedItem } from '../contract/queue.ts';
 import type { ChallengeChange, RegistryOptions, RegistryRequest, ToRegistry } from '../contract/registry.ts';
 import { createBans } from '../accounts/bans.ts';
 import { createFailures } from '../accounts/failures.ts';
+import { formatSource } from '../wire/source.ts';
 import { createAcmeKeeper } from './acme-keeper.ts';
 import { createBanKeeper } from './ban-keeper.ts';
 import { answerDeliveryRequest } from './delivery-orders.ts';
@@ -91,7 +92,7 @@ export async function createRegistry(options: RegistryOptions, house: RegistryHo
           await banKeeper.ban({ ...request, address: request.source, durationMs: request.ban, reason: 'sensor' });
           return null;
         case 'bans':
-          return bans.list() as unknown as Json;
+          return bans.list().map((ban) => ({ ...ban, source: formatSource(ban.source) })) as unknown as Json;
         case 'ban':
           return await banKeeper.banByHand(request.source, request.duration);
         case 'unban':

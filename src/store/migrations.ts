@@ -37,6 +37,8 @@ export const migrations: readonly string[] = [
     position INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     folder TEXT NOT NULL,
+    file TEXT NOT NULL,
+    start INTEGER NOT NULL,
     service TEXT NOT NULL,
     session TEXT NOT NULL,
     account TEXT,
@@ -48,6 +50,7 @@ export const migrations: readonly string[] = [
     mail TEXT,
     finished INTEGER NOT NULL DEFAULT 0
   ) STRICT;
+  CREATE INDEX items_file ON items (file);
   CREATE INDEX items_finished ON items (position) WHERE finished > 0;
 
   CREATE TABLE tasks (

@@ -19,7 +19,7 @@ export function createQueueOrders(database: Database): QueueOrders {
   const counts = database.prepare('SELECT delivery, state, count(*) AS count FROM tasks GROUP BY delivery, state');
   const totals = database.prepare('SELECT delivery, total FROM delivered');
   const positions =
-    'position IN (SELECT position FROM items WHERE json_array_length(:ids) = 0 OR id IN (SELECT value FROM json_each(:ids)))';
+    'position IN (SELECT position FROM items WHERE finished < 2 AND (json_array_length(:ids) = 0 OR id IN (SELECT value FROM json_each(:ids))))';
   const fits = `${positions} AND (:delivery IS NULL OR delivery = :delivery) AND (:state IS NULL OR state = :state)`;
   const free = `owner IS NULL AND ${fits}`;
   const renew = "state = 'queued', attempts = 0, since = :now, next_at = 0";
@@ -34,8 +34,8 @@ export function createQueueOrders(database: Database): QueueOrders {
   // An order may have changed any of them; there are only as many as have waited for somebody.
   const finish = database.prepare(`UPDATE items SET finished = NOT EXISTS (
     SELECT 1 FROM tasks WHERE tasks.position = items.position AND state <> 'done')
-    WHERE json_array_length(:ids) = 0 OR id IN (SELECT value FROM json_each(:ids))`);
-  const known = database.prepare('SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))');
+    WHERE finished < 2 AND (json_array_length(:ids) = 0 OR id IN (SELECT value FROM json_each(:ids)))`);
+  const known = database.prepare('SELECT DISTINCT file FROM items WHERE file IN (SELECT value FROM json_each(?))');
 
   return {
     async counts() {
@@ -58,9 +58,9 @@ export function createQueueOrders(database: Database): QueueOrders {
       change(choice, (given) =>
         to === null ? replay.run({ ...given, now }).changes : replayTo.run({ ...given, now, to }).changes,
       ),
-    async known(ids) {
-      const rows = database.read(() => known.all(JSON.stringify(ids))) as unknown as { readonly id: string }[];
-      return new Set(rows.map(({ id }) => id));
+    async known(files) {
+      const rows = database.read(() => known.all(JSON.stringify(files))) as unknown as { readonly file: string }[];
+      return new Set(rows.map(({ file }) => file));
     },
   };
 

@@ -2,11 +2,14 @@ import type { MailFacts } from '../contract/item.ts';
 import type { QueuedItem, Task, TaskReport } from '../contract/queue.ts';
 
 /** Columns of an item, in the order of `itemValues`. */
-export const itemColumns = 'id, folder, service, session, account, name, media_type, size, sha256, received, mail';
+export const itemColumns =
+  'id, folder, file, start, service, session, account, name, media_type, size, sha256, received, mail';
 
 export interface ItemRow {
   readonly id: string;
   readonly folder: string;
+  readonly file: string;
+  readonly start: number;
   readonly service: string;
   readonly session: string;
   readonly account: string | null;
@@ -30,15 +33,16 @@ export interface TaskRow extends ItemRow {
 }
 
 export function itemValues(item: QueuedItem): (string | number | null)[] {
-  const { id, folder, service, session, account, name, mediaType, size, sha256, received, mail } = item;
+  const { id, folder, file, offset, service, session, account, name, mediaType, size, sha256, received, mail } = item;
   const facts = mail === null ? null : JSON.stringify(mail);
-  return [id, folder, service, session, account, name, mediaType, size, sha256, received, facts];
+  return [id, folder, file, offset, service, session, account, name, mediaType, size, sha256, received, facts];
 }
 
-export function toItem({ media_type, mail, ...row }: ItemRow): QueuedItem {
-  const { id, folder, service, session, account, name, size, sha256, received } = row;
-  const facts = mail === null ? null : (JSON.parse(mail) as MailFacts);
-  return { id, folder, service, session, account, name, mediaType: media_type, size, sha256, received, mail: facts };
+export function toItem(row: ItemRow): QueuedItem {
+  const { id, folder, file, start, service, session, account, name, size, sha256, received } = row;
+  const mail = row.mail === null ? null : (JSON.parse(row.mail) as MailFacts);
+  const { media_type: mediaType } = row;
+  return { id, folder, file, offset: start, service, session, account, name, mediaType, size, sha256, received, mail };
 }
 
 export function toTask(row: TaskRow): Task {

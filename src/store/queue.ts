@@ -1,4 +1,4 @@
-import type { Lease, NewItem, Outcome, QueueTable, SpoolFile, TaskKey } from '../contract/queue.ts';
+import type { FinishedItem, Lease, NewItem, Outcome, QueueTable, TaskKey } from '../contract/queue.ts';
 import { mailboxDelivery } from '../contract/queue.ts';
 import type { Database } from './database.ts';
 import { createQueueOrders } from './queue-orders.ts';
@@ -37,8 +37,11 @@ export function createQueueTable(database: Database): QueueTable {
   const addTotal = database.prepare(
     'INSERT INTO delivered (delivery, total) VALUES (?, ?) ON CONFLICT DO UPDATE SET total = total + excluded.total',
   );
-  const finished = database.prepare('SELECT id, folder FROM items WHERE finished > 0 ORDER BY position LIMIT ?');
-  const confirm = database.prepare('UPDATE items SET finished = 2 WHERE id = ?');
+  // Once it is told that the file can go, no order brings anything in it back.
+  const finished = database.prepare(`SELECT id, folder, file, NOT EXISTS (
+      SELECT 1 FROM items AS other WHERE other.file = items.file AND other.finished = 0) AS isLast
+    FROM items WHERE finished > 0 ORDER BY position LIMIT ?`);
+  const confirm = database.prepare('UPDATE items SET finished = 2 WHERE file = ? AND finished = 1');
   const removeTasks = database.prepare(
     `DELETE FROM tasks WHERE position = (SELECT position FROM items WHERE id = ? AND finished > 0)`,
   );
@@ -78,9 +81,9 @@ export function createQueueTable(database: Database): QueueTable {
       if (database.read(() => finished.all(1)).length === 0) return [];
       // A write, so that there is something to wait for: what was settled before it is on the disk with it.
       return database.write('power', () => {
-        const files = finished.all(limit) as unknown as SpoolFile[];
-        for (const { id } of files) confirm.run(id);
-        return files;
+        const items = finished.all(limit) as unknown as (FinishedItem & { readonly isLast: number })[];
+        for (const { file, isLast } of items) if (isLast === 1) confirm.run(file);
+        return items.map(({ id, folder, file, isLast }) => ({ id, folder, file, isLast: isLast === 1 }));
       });
     },
     async remove(ids) {

@@ -19,6 +19,13 @@ export function parseSource(text: string): string | null {
   return isIPv4(source) || isIPv6(plainAddress(bare)) ? source : null;
 }
 
+/** A source as people write it (RFC 5952): "2001:db8::/64" for "2001:db8:0:0::/64", which is what sources are compared by. */
+export function formatSource(source: string): string {
+  if (!source.endsWith('/64')) return source;
+  const host = URL.parse(`http://[${source.slice(0, -'/64'.length)}]`)?.hostname;
+  return host === undefined ? source : `${host.slice(1, -1)}/64`;
+}
+
 /** The eight groups of an IPv6 address, lower case, without leading zeros; a scope is left off. */
 export function expandIPv6(address: string): string[] {
   const bare = address.split('%', 1)[0] ?? '';

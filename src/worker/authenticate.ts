@@ -23,6 +23,7 @@ export type Authenticate = (
 export function createAuthenticate({ plan, ask, bans, events }: AuthenticateOptions): Authenticate {
   const { name: service, type, limits, access } = plan;
   return async (session, credentials) => {
+    checkTexts(credentials);
     const { address } = session.peer;
     // The registry knows who is exempt from a ban of its network.
     const isBanned = bans.has(address) && access.neverBan.length === 0;
@@ -41,9 +42,21 @@ export function createAuthenticate({ plan, ask, bans, events }: AuthenticateOpti
     if (reply.result === 'busy') throw withoutStack(new Error('logins cannot be checked just now', causeOf(answer)));
     // Whether a key would do is asked before it is proved, often for several in a row: no login and no failure yet.
     const isProbe = 'key' in credentials && !credentials.proven;
-    if (!isProbe || reply.result === 'banned') events.authenticated(reply.result, session, credentials.name);
+    if (!isProbe || reply.result === 'banned') {
+      const reason = reply.result === 'failed' ? reply.reason : undefined;
+      events.authenticated(reply.result, session, credentials.name, reason);
+    }
     return reply.result === 'ok' ? reply.account : null;
   };
+}
+
+/** Modules of others may be JavaScript. */
+function checkTexts(credentials: Credentials): void {
+  const secret: unknown = 'key' in credentials ? credentials.key : credentials.password;
+  if (typeof credentials.name !== 'string') throw new TypeError('session.authenticate: expected a name that is a text');
+  if (typeof secret === 'string') return;
+  const what = 'key' in credentials ? 'key' : 'password';
+  throw new TypeError(`session.authenticate: expected a ${what} that is a text`);
 }
 
 // Longer than any account's name, key or password can be.

@@ -64,7 +64,7 @@ export function createWorkerSpool({
 }
 
 /** Whether a worker has written that file, as the registry sees it: a folder belongs to the user it is called after. */
-export function isSpooled(state: string, { folder, id }: QueuedItem): boolean {
-  const stat = fs.lstatSync(join(wholeFolder(join(spoolFolder(state), folder)), id), { throwIfNoEntry: false });
-  return stat !== undefined && stat.isFile() && String(stat.uid) === folder;
+export function isSpooled(state: string, { folder, file, offset, size }: QueuedItem): boolean {
+  const stat = fs.lstatSync(join(wholeFolder(join(spoolFolder(state), folder)), file), { throwIfNoEntry: false });
+  return stat !== undefined && stat.isFile() && String(stat.uid) === folder && stat.size >= offset + size;
 }

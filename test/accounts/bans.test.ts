@@ -164,6 +164,38 @@ t.test('at the limit, the one that ends first goes, but not the new one', async 
   t.equal(sources(bans.list()), '192.0.2.1 192.0.2.4 192.0.2.5');
 });
 
+t.test('an operator’s ban is not pushed out by others, however many there are', async (t) => {
+  const { bans, ban } = setUp(t, { maxBans: 3 });
+  const byHand = { reason: 'manual', service: null } as const;
+  ban('192.0.2.1', 2_000, byHand);
+  for (let host = 2; host <= 200; host++) ban(`192.0.2.${host}`, 1_000_000);
+  t.equal(bans.list().length, 3);
+  t.equal(bans.isBanned('192.0.2.1'), true, 'although it ends first');
+  ban('192.0.2.201', 1_000, byHand);
+  for (let host = 202; host <= 210; host++) ban(`192.0.2.${host}`, null);
+  t.equal(sources(bans.list()), '192.0.2.1 192.0.2.201 192.0.2.210');
+});
+
+t.test('it still ends when it ends', async (t) => {
+  const { bans, ban, tick } = setUp(t, { maxBans: 2 });
+  ban('192.0.2.1', 2_000, { reason: 'manual', service: null });
+  for (let host = 2; host <= 9; host++) ban(`192.0.2.${host}`, null);
+  tick(1_999);
+  t.equal(bans.isBanned('192.0.2.1'), true);
+  tick(1);
+  t.equal(sources(bans.list()), '192.0.2.9');
+});
+
+t.test('of operators’ bans ten thousand are spared, and not one more', async (t) => {
+  const { bans, ban } = setUp(t, { maxBans: 10_001 });
+  const address = (i: number): string => `10.0.${i >> 8}.${i & 255}`;
+  for (let i = 0; i < 10_001; i += 1) ban(address(i), 1_000 + i, { reason: 'manual', service: null });
+  ban('192.0.2.1', null);
+  t.equal(bans.list().length, 10_001);
+  t.equal(bans.isBanned('192.0.2.1'), true);
+  t.same([bans.isBanned(address(9_999)), bans.isBanned(address(10_000))], [true, false]);
+});
+
 t.test('100,000 and no more', async (t) => {
   const { bans, ban } = setUp(t);
   const address = (i: number): string => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;

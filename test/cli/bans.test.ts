@@ -62,6 +62,35 @@ t.test('add, for a time or until it is removed', async (t) => {
   ]);
 });
 
+t.test('the source that is banned with an address is named', async (t) => {
+  const daemon = await startFakeDaemon(t, () => ({ ok: true, value: null }));
+  for (const [address, source] of [
+    ['2001:DB8:0:0:1::7', '2001:db8::/64'],
+    ['2001:db8:0:1::/64', '2001:db8:0:1::/64'],
+    ['::1', '::/64'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+  ] as const) {
+    t.match((await portico(['bans', 'add', address, '-c', daemon.file])).out, `${source} is banned until`);
+    t.equal((await portico(['bans', 'remove', address, '-c', daemon.file])).out, `${source} is no longer banned\n`);
+  }
+});
+
+t.test('options that do not apply, and times that are none, reach nobody', async (t) => {
+  const daemon = await startFakeDaemon(t, () => ({ ok: true, value: null }));
+  for (const [args, err] of [
+    [['list', '--for', '1h'], 'bans list does not take --for'],
+    [['remove', '192.0.2.1', '--for', '1h'], 'bans remove does not take --for'],
+    [['add', '192.0.2.1', '--json'], 'bans add does not take --json'],
+    [['add', '192.0.2.1', '--for', '0s'], '--for: expected a time from 1s to 36500d, got "0s"'],
+    [['add', '192.0.2.1', '--for', '999ms'], '--for: expected a time from 1s to 36500d, got "999ms"'],
+    [['add', '192.0.2.1', '--for', '36501d'], '--for: expected a time from 1s to 36500d, got "36501d"'],
+  ] as const)
+    t.match(await portico(['bans', ...args, '-c', daemon.file]), { code: 64, err });
+  t.same(daemon.requests, []);
+  t.match(await portico(['bans', 'add', '192.0.2.1', '--for', '36500d', '-c', daemon.file]), { code: 0 });
+  t.match(await portico(['bans', 'add', '192.0.2.1', '--for', '1s', '-c', daemon.file]), { code: 0 });
+});
+
 t.test('remove', async (t) => {
   const daemon = await startFakeDaemon(t, () => ({ ok: true, value: null }));
   t.match(await portico(['bans', 'remove', '192.0.2.1', '-c', daemon.file]), {

@@ -4,9 +4,12 @@ import type { Plan } from '../../src/contract/plan.ts';
 import { ConfigError } from '../../src/contract/errors.ts';
 import { createFakeHouse, createFakeTerminal, mistake, portico } from './fakes.ts';
 
+const state = { accounts: [], certificates: {}, daemon: { state: '/nonexistent' } };
+
 const fine = (services: number) =>
   createFakeHouse({
-    loadConfig: () => Promise.resolve({ services: Array.from({ length: services }, () => ({})) } as unknown as Plan),
+    loadConfig: () =>
+      Promise.resolve({ ...state, services: Array.from({ length: services }, () => ({})) } as unknown as Plan),
   });
 const wrong = createFakeHouse({ loadConfig: () => Promise.reject(new ConfigError([mistake])) });
 
@@ -21,7 +24,7 @@ t.test('a configuration that is fine', async (t) => {
   });
   const { code, out } = await portico(['check', '-c', 'a.yaml', '--json'], createFakeTerminal(), fine(2));
   t.equal(code, 0);
-  t.same(JSON.parse(out), { mistakes: [] });
+  t.same(JSON.parse(out), { mistakes: [], warnings: [] });
 });
 
 t.test('mistakes: excerpts on stderr, 78', async (t) => {
@@ -46,6 +49,7 @@ t.test('mistakes with --json: JSON on stdout, 78', async (t) => {
         message: 'unknown key "lisen", did you mean "listen"?',
       },
     ],
+    warnings: [],
   });
 });
 
@@ -59,4 +63,22 @@ t.test('messages name the file as it was written', async (t) => {
   });
   await portico(['check', '-c', './conf/../a.yaml'], createFakeTerminal(), house);
   t.equal(asked, './conf/../a.yaml');
+});
+
+t.test('what is missing or broken beside the configuration', async (t) => {
+  const folder = t.testdir({ ca: { 'ca.pem': 'broken' } });
+  const plan = (more: object) =>
+    createFakeHouse({ loadConfig: () => Promise.resolve({ ...state, services: [], ...more } as unknown as Plan) });
+  const typo = plan({ accounts: [{ kind: 'file', path: '/nonexistent/acounts.yaml' }] });
+  t.same(await portico(['check', '-c', 'a.yaml'], createFakeTerminal(), typo), {
+    code: 0,
+    out: 'a.yaml: fine, 0 services\n',
+    err: 'a.yaml: warning: there is no file /nonexistent/acounts.yaml yet: it holds no accounts\n',
+  });
+  const broken = plan({ certificates: { default: { kind: 'self_signed' } }, daemon: { state: folder } });
+  t.match(await portico(['check', '-c', 'a.yaml'], createFakeTerminal(), broken), {
+    code: 78,
+    out: '',
+    err: /^a\.yaml: \S+\/ca\/ca\.pem cannot be read /,
+  });
 });

@@ -45,7 +45,9 @@ for (const [kind, name] of [
     const path = `@/${name}`;
     t.same(await user(['list']), { code: 0, out: 'no accounts\n', err: '' });
     t.same(await user(['add', 'bob'], 'first\n'), { code: 0, out: `bob added to ${path}\n`, err: '' });
-    t.equal(fs.statSync(join(folder, name)).mode & 0o7777, 0o600);
+    // Of a database that root has made, the workers are readers.
+    const mode = kind === 'sqlite' && process.geteuid?.() === 0 ? 0o640 : 0o600;
+    t.equal(fs.statSync(join(folder, name)).mode & 0o7777, mode);
     t.same(await user(['add', 'bob'], 'first\n'), {
       code: 1,
       out: '',
@@ -199,7 +201,7 @@ t.test('what is wrong with the accounts', async (t) => {
   t.same(await htpasswd.user(['add', 'alice'], 'x\n'), {
     code: 1,
     out: '',
-    err: 'portico: @/htpasswd: an htpasswd file is kept with the program of that name: htpasswd -B @/htpasswd alice\n',
+    err: 'portico: @/htpasswd: an htpasswd file is kept with the program of that name: htpasswd -B -c @/htpasswd alice\n',
   });
   t.match(await htpasswd.user(['list']), { code: 0, out: 'no accounts\n' });
 });
@@ -228,7 +230,7 @@ t.test('errors that nobody knows stay what they are', async (t) => {
 t.test('--help tells what to do', async (t) => {
   const { code, out } = await portico(['user', '--help']);
   t.equal(code, 0);
-  t.match(out, 'Usage: portico user [-c FILE] [--json] add|password|remove|list|key [NAME] [KEY]\n');
+  t.match(out, 'Usage: portico user [-c FILE] [--json] add|password|remove|list|key [NAME] [KEY…]\n');
   t.match(out, "key NAME 'ssh-ed25519 AAAA… alice@laptop'");
 });
 
@@ -253,4 +255,40 @@ t.test('the program itself, with a real configuration', async (t) => {
   t.match(await run(['user', 'list'], ''), { code: 0, out: /^alice +yes .* @\/var\/home\/alice$/m });
   t.match(fs.readFileSync(join(folder, 'accounts.yaml'), 'utf8'), /^alice:\n {2}password: \$argon2id\$/);
   t.match(await run(['hash-password'], 'secret'), { code: 0, out: /^\$argon2id\$\S+\n$/, err: '' });
+});
+
+t.test('a folder below state is made with the first account', async (t) => {
+  const folder = folderOf(t, { 'daemon.config.yaml': '' });
+  const path = join(folder, 'state/accounts/all.yaml');
+  const plan = { accounts: [{ kind: 'file', path }], daemon: { state: join(folder, 'state') } } as unknown as Plan;
+  const house = createFakeHouse({ loadConfig: () => Promise.resolve(plan) });
+  const user = (words: readonly string[]): Promise<Outcome> =>
+    portico(
+      ['user', ...words],
+      createFakeTerminal({ directory: folder, input: Readable.from([Buffer.from('sesame\n')]) }),
+      house,
+    );
+  t.match(await user(['list']), { code: 0, out: 'no accounts\n' });
+  t.notOk(fs.existsSync(join(folder, 'state')));
+  t.match(await user(['add', 'alice']), { code: 0, out: `alice added to ${path}\n` });
+});
+
+t.test('a key has to be in quotes, and a private one is not repeated', async (t) => {
+  const { user } = placeFor(t, 'file');
+  t.match(await user(['key', 'alice', 'ssh-ed25519', 'AAAA']), { code: 64, err: /put the key in quotes/ });
+  for (const words of [
+    ['-----BEGIN OPENSSH PRIVATE KEY----- b3BlbnNzaC1rZXk'],
+    ['BEGIN', 'OPENSSH', 'PRIVATE', 'KEY', 'b3BlbnNzaC1rZXk'],
+  ]) {
+    const { code, out, err } = await user(['key', 'alice', ...words]);
+    t.equal(code, 64);
+    t.match(err, /expected a public key, got a private one/);
+    t.notMatch(out + err, /b3Blbn/);
+  }
+});
+
+t.test('an htpasswd file is kept by its own program, also for a new password', async (t) => {
+  const { user, folder } = placeFor(t, 'htpasswd', 'htpasswd');
+  fs.writeFileSync(join(folder, 'htpasswd'), '');
+  t.match(await user(['password', 'alice']), { code: 1, err: /: htpasswd -B @\/htpasswd alice\n$/ });
 });

@@ -49,6 +49,18 @@ for (const [pair, expected] of [
     ],
   ],
   ['{ cert: ./good.pem }', ['c.yaml:1:17: certificates.default.key: expected a path, got nothing']],
+  [
+    '{ selfsigned: [localhost] }',
+    ['c.yaml:1:28: certificates.default.selfsigned: unknown key "selfsigned", did you mean "self_signed"?'],
+  ],
+  [
+    '{ cert: ./good.pem, key: ./good.key, self_signed: [localhost] }',
+    ['c.yaml:1:26: certificates.default: expected either cert and key, or self_signed, or acme'],
+  ],
+  [
+    '{ self_signed: [*.lab.example] }',
+    ['c.yaml:1:42: there is no anchor "&.lab.example" before this: put it in quotes'],
+  ],
   ['./good.pem', ['c.yaml:1:26: certificates.default: expected a map with cert and key, self_signed, or acme']],
   [
     '{ cert: ./good.pem, key: ./good.key, keys: 1 }',
@@ -155,7 +167,10 @@ services: { echo: { listen: tls://127.0.0.1:1, tls: { certificate: public } } }
 });
 
 for (const [certificate, expected] of [
-  ['{ self_signed: [localhost], cert: ./good.pem }', 'c.yaml:1:54: certificates.default.cert: unknown key "cert"'],
+  [
+    '{ self_signed: [localhost], cert: ./good.pem }',
+    'c.yaml:1:26: certificates.default: expected either cert and key, or self_signed, or acme',
+  ],
   ['{ self_signed: [] }', 'c.yaml:1:41: certificates.default.self_signed: expected at least 1 item, got 0'],
   ['{ self_signed: localhost }', 'c.yaml:1:41: certificates.default.self_signed: expected a list, got "localhost"'],
   [

@@ -176,8 +176,14 @@ t.test('authorities are answered at an address of their own, or by a service tha
     const place = 'c.yaml:1:60: certificates.www.challenge';
     const nowhere = `${place}: expected a service that serves this certificate on a tls:// address, where the authority looks for it`;
     t.strictSame(await mistakes(t, echo, alpn), [nowhere]);
-    t.strictSame(await mistakes(t, served.replace('type: echo, listen: tls', 'type: echo, enabled: false, listen: tls'), alpn), [nowhere]);
-    t.strictSame(await mistakes(t, served.replace('certificate: www', 'min_version: TLSv1.2'), alpn.replace('www:', 'default:')), []);
+    t.strictSame(
+      await mistakes(t, served.replace('type: echo, listen: tls', 'type: echo, enabled: false, listen: tls'), alpn),
+      [nowhere],
+    );
+    t.strictSame(
+      await mistakes(t, served.replace('certificate: www', 'min_version: TLSv1.2'), alpn.replace('www:', 'default:')),
+      [],
+    );
   });
 
   t.test('two of them may not be in each other’s', async (t) => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 
 import { NoSpaceError, UnfitNameError } from '../../src/contract/delivery.ts';
-import type { NewItem } from '../../src/contract/queue.ts';
+import type { NewItem, QueuedItem } from '../../src/contract/queue.ts';
 import { createSpool, type SpoolOptions } from '../../src/deliveries/desk.ts';
 import { itemId } from '../../src/deliveries/item-id.ts';
 import { ownMark } from '../../src/deliveries/spool/process-mark.ts';
@@ -35,19 +35,22 @@ function setUp(t: Test, more: Partial<SpoolOptions> = {}, files = watchFiles()) 
 const hello = Buffer.from('hello');
 
 t.test('a thing goes where the service delivers', async (t) => {
-  const { desk, questions, read, drafts } = setUp(t);
+  const { desk, questions, read, drafts, whole } = setUp(t);
   await using draft = await desk.begin(
     envelope({ account: recordOf('alice'), mediaType: 'text/plain', mailboxes: [], size: 5 }),
   );
   await draft.write(hello);
   const { id } = await draft.commit();
   t.match(id, itemId);
+  const [file = ''] = whole();
   t.same(questions, [
     [
       {
         item: {
           id,
           folder: '1000',
+          file,
+          offset: 0,
           service: 'drop',
           session: 'abcdefghjkmn',
           account: 'alice',
@@ -63,13 +66,13 @@ t.test('a thing goes where the service delivers', async (t) => {
       },
     ],
   ]);
-  t.same([read(id), drafts()], ['hello', []]);
+  t.same([read(file), drafts()], ['hello', []]);
 });
 
 t.test('a draft is called after its process', async (t) => {
   const { desk, drafts } = setUp(t);
   await using draft = await desk.begin(envelope());
-  await draft.write(Buffer.alloc(70_000));
+  await draft.write(Buffer.alloc(140_000));
   t.match(drafts(), [new RegExp(`^[0-9a-z]{20}\\.${ownMark}$`)]);
 });
 
@@ -129,20 +132,42 @@ t.test('below the floor nothing begins; what is announced must fit', async (t) =
   await fits[Symbol.asyncDispose]();
 });
 
-t.test('those that are committed together share the sync of the folder and the question', async (t) => {
-  const { desk, questions, done, whole } = setUp(t);
+t.test('small things that are committed together share the file and the question', async (t) => {
+  const { desk, questions, done } = setUp(t);
   const take = async (): Promise<void> => {
     await using draft = await desk.begin(envelope());
     await draft.write(hello);
     await draft.commit();
   };
   await Promise.all(Array.from({ length: 100 }, take));
-  t.equal(whole().length, 100);
-  t.equal(questions.flat().length, 100);
+  const items = questions.flat().map(({ item }) => item);
+  t.equal(items.length, 100);
+  const places = items.map(({ file, offset }) => `${file}+${offset}`);
+  t.equal(new Set(places).size, 100);
+  const syncs = done.filter((step) => step === 'sync').length;
+  t.ok(syncs < 10, `${syncs} syncs for 100 items`);
+  t.ok(questions.length < 10, `${questions.length} questions for 100 items`);
+});
+
+t.test('large ones share the sync of the folder', async (t) => {
+  const { desk, questions, done, whole } = setUp(t);
+  const take = async (): Promise<void> => {
+    await using draft = await desk.begin(envelope());
+    await draft.write(Buffer.alloc(140_000));
+    await draft.commit();
+  };
+  await Promise.all(Array.from({ length: 50 }, take));
+  t.same(
+    [...whole()].sort(),
+    questions
+      .flat()
+      .map(({ item }) => item.id)
+      .sort(),
+  );
   const count = (step: string): number => done.filter((each) => each === step).length;
-  t.equal(count('sync'), 100);
-  t.ok(count('sync new') < 60, `${count('sync new')} syncs of the folder for 100 files`);
-  t.ok(questions.length < 60, `${questions.length} questions for 100 items`);
+  t.equal(count('sync'), 50);
+  t.ok(count('sync new') < 40, `${count('sync new')} syncs of the folder for 50 files`);
+  t.ok(questions.length < 40, `${questions.length} questions for 50 items`);
 });
 
 t.test('a question holds about a megabyte, however much there is to ask', async (t) => {
@@ -196,12 +221,20 @@ async function killBefore(t: Test, step: string, number: number): Promise<Run> {
 t.test(
   'killed at any step: what was acknowledged is whole and in the queue, what was not is nowhere half',
   async (t) => {
-    for (const step of ['create tmp', 'write', 'sync', 'rename', 'sync new', 'enqueue', 'acknowledge']) {
+    for (const step of ['create tmp', 'write 36', 'sync', 'rename', 'sync new', 'enqueue', 'acknowledge']) {
       t.test(step, async (t) => {
-        const { acknowledged, state } = await killBefore(t, step === 'write' ? 'write 9' : step, 6);
+        const { acknowledged, state } = await killBefore(t, step, 3);
         const store = openStore(join(state, 'portico.db'));
         const inQueue = await store.queue.list({ ids: [], delivery: null, state: null, limit: 1_000 });
-        const text = (id: string): string => fs.readFileSync(join(state, 'spool/1000/new', id), 'utf8');
+        const places = new Map<string, QueuedItem>();
+        for (const { id } of inQueue) places.set(id, (await store.queue.find(id))?.item as QueuedItem);
+        const text = (id: string): string => {
+          const { file, offset, size } = places.get(id) as QueuedItem;
+          return fs
+            .readFileSync(join(state, 'spool/1000/new', file))
+            .subarray(offset, offset + size)
+            .toString();
+        };
         for (const [id, said] of acknowledged) {
           t.ok(
             inQueue.some((task) => task.id === id),
@@ -227,16 +260,16 @@ t.test('the syncs come before the acknowledgement', { skip: !strace && 'strace i
   const calls = 'trace=openat,fsync,fdatasync,rename,renameat,renameat2,write,writev';
   const child = spawn(
     'strace',
-    ['-f', '-y', '-e', calls, '-o', trace, process.execPath, program, state, 'create tmp', '5'],
+    ['-f', '-y', '-e', calls, '-o', trace, process.execPath, program, state, 'create tmp', '2'],
     {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: { ...process.env, NODE_OPTIONS: '' },
       detached: true,
     },
   );
-  let id = '';
+  let [id, text] = ['', ''];
   for await (const line of createInterface({ input: child.stdout })) {
-    if (line.startsWith('+') && id === '') id = line.slice(1, 21);
+    if (line.startsWith('+') && id === '') [id, text] = [line.slice(1, 21), line.slice(22)];
     if (line.startsWith('@')) break;
   }
   // Both of them: who is traced goes on without who traces.
@@ -245,9 +278,10 @@ t.test('the syncs come before the acknowledgement', { skip: !strace && 'strace i
   const lines = fs.readFileSync(trace, 'utf8').split('\n');
   const at = (pattern: RegExp, from = 0): number =>
     lines.findIndex((line, index) => index >= from && pattern.test(line));
-  const written = at(new RegExp(`writev?\\(.*/tmp/${id}`));
-  const synced = at(new RegExp(`fsync\\(.*/tmp/${id}`), written);
-  const renamed = at(new RegExp(`rename.*/tmp/${id}.*/new/${id}`), synced);
+  const written = at(new RegExp(`writev?\\(.*/tmp/.*${text}`));
+  const [, file = ''] = /\/tmp\/([0-9a-z]{20})/.exec(lines[written] ?? '') ?? [];
+  const synced = at(new RegExp(`fsync\\(.*/tmp/${file}`), written);
+  const renamed = at(new RegExp(`rename.*/tmp/${file}.*/new/${file}`), synced);
   const folder = at(/fsync\(.*\/new>/, renamed);
   const queue = at(/f(?:data)?sync\(.*portico\.db-wal>/, folder);
   const acknowledged = at(new RegExp(`write\\(1.*\\+${id}`));

@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 
 import { NoSpaceError } from '../../src/contract/delivery.ts';
 import { TemporaryError } from '../../src/contract/errors.ts';
+import { createBudget } from '../../src/deliveries/budget.ts';
 import { createSpoolDraft, UncertainError, type SpoolDraftOptions } from '../../src/deliveries/draft.ts';
 import { scratchSpool, watchFiles } from '../support/spool.ts';
 
@@ -13,9 +14,19 @@ function setUp(t: Test, more: Partial<SpoolDraftOptions> = {}, files = watchFile
   const { folder, drafts, whole, read } = scratchSpool(t);
   const enqueued: unknown[] = [];
   const taken: number[] = [];
+  const bundled: string[] = [];
+  const budget = createBudget(1_000_000);
   const draft = createSpoolDraft({
     files,
     space: { take: async (bytes) => void taken.push(bytes) },
+    bundles: {
+      async add(chunks) {
+        bundled.push(Buffer.concat(chunks).toString());
+        return { file: 'bundle', offset: 7 };
+      },
+    },
+    budget,
+    file: 'whole',
     draftPath: join(folder, 'tmp', 'draft'),
     wholePath: join(folder, 'new', 'whole'),
     announced: 0,
@@ -23,46 +34,74 @@ function setUp(t: Test, more: Partial<SpoolDraftOptions> = {}, files = watchFile
     async enqueue(written, late) {
       files.done.push('enqueue');
       enqueued.push([written, late]);
-      return { id: 'whole', name: 'note.txt', ...written, isReplacement: false };
+      const { size, sha256 } = written;
+      return { id: 'whole', name: 'note.txt', size, sha256, isReplacement: false };
     },
     ...more,
   });
-  return { draft, drafts, whole, read, enqueued, taken, done: files.done };
+  return { draft, drafts, whole, read, enqueued, taken, bundled, budget, done: files.done };
 }
 
 const hello = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
 
 t.test('file, folder, queue: each is on disk before the next', async (t) => {
-  const { draft, done, drafts, whole, read, enqueued } = setUp(t);
+  const { draft, done, drafts, whole, read, enqueued, bundled } = setUp(t);
   await draft.write(Buffer.from('hel'));
   await draft.write(Buffer.from('lo'));
-  t.same(done, [], 'what is small is written at once');
+  await draft.seal();
   const receipt = await draft.commit({ mail: null });
   t.same(receipt, { id: 'whole', name: 'note.txt', size: 5, sha256: hello, isReplacement: false });
   t.same(done, ['create tmp', 'write 5', 'sync', 'close', 'rename', 'sync new', 'enqueue']);
-  t.same(enqueued, [[{ size: 5, sha256: hello }, { mail: null }]]);
+  t.same(enqueued, [[{ file: 'whole', offset: 0, size: 5, sha256: hello }, { mail: null }]]);
   await draft[Symbol.asyncDispose]();
-  t.same([drafts(), whole(), read('whole')], [[], ['whole'], 'hello']);
+  t.same([drafts(), whole(), read('whole'), bundled], [[], ['whole'], 'hello', []]);
+});
+
+t.test('what is small is written with others, when all of it has come', async (t) => {
+  const { draft, done, enqueued, bundled, budget } = setUp(t);
+  await draft.write(Buffer.from('hel'));
+  await draft.write(Buffer.from('lo'));
+  t.same([done, bundled], [[], []]);
+  t.match(await draft.commit(), { size: 5, sha256: hello });
+  t.same([done, bundled], [['enqueue'], ['hello']]);
+  t.same(enqueued, [[{ file: 'bundle', offset: 7, size: 5, sha256: hello }, {}]]);
+  await draft[Symbol.asyncDispose]();
+  budget.add(1_000_001);
+  t.equal(budget.isSpent(), true);
+  budget.add(-1);
+  t.equal(budget.isSpent(), false, 'all was given back');
+  await t.rejects(draft.commit(), { message: 'the draft is closed' });
 });
 
 t.test('nothing at all is a thing, too', async (t) => {
-  const { draft, whole, read } = setUp(t);
+  const { draft, bundled } = setUp(t);
   t.match(await draft.commit(), { size: 0 });
-  t.same([whole(), read('whole')], [['whole'], '']);
+  t.same(bundled, ['']);
 });
 
 t.test('what is large is written as it comes', async (t) => {
   const { draft, done, read } = setUp(t);
-  const chunk = Buffer.alloc(65_535, 'a');
+  const chunk = Buffer.alloc(131_071, 'a');
   await draft.write(chunk);
   t.same(done, []);
   await draft.write(Buffer.from('b'));
-  t.same(done, ['create tmp', 'write 65536']);
-  await draft.write(Buffer.alloc(100_000, 'c'));
-  t.same(done, ['create tmp', 'write 65536', 'write 100000']);
+  t.same(done, ['create tmp', 'write 131072']);
+  await draft.write(Buffer.alloc(200_000, 'c'));
+  t.same(done, ['create tmp', 'write 131072', 'write 200000']);
   const { sha256, size } = await draft.commit();
-  t.equal(size, 165_536);
+  t.equal(size, 331_072);
   t.equal(sha256, createHash('sha256').update(read('whole')).digest('hex'));
+});
+
+t.test('when all drafts together keep too much in memory, each is written as it comes', async (t) => {
+  const { draft, done, budget } = setUp(t);
+  budget.add(999_995);
+  await draft.write(Buffer.from('hello'));
+  t.same(done, []);
+  await draft.write(Buffer.from('!'));
+  t.same(done, ['create tmp', 'write 6']);
+  t.equal(budget.isSpent(), false);
+  await draft[Symbol.asyncDispose]();
 });
 
 t.test('leaving without a commit leaves nothing behind', async (t) => {
@@ -75,18 +114,18 @@ t.test('leaving without a commit leaves nothing behind', async (t) => {
 
   t.test('in the middle', async (t) => {
     const { draft, drafts, done } = setUp(t);
-    await draft.write(Buffer.alloc(70_000));
+    await draft.write(Buffer.alloc(140_000));
     t.same(drafts(), ['draft']);
     await draft[Symbol.asyncDispose]();
     t.same(drafts(), []);
-    t.same(done, ['create tmp', 'write 70000', 'close', 'remove tmp']);
+    t.same(done, ['create tmp', 'write 140000', 'close', 'remove tmp']);
   });
 
   t.test('while something is being written', async (t) => {
     const held = Promise.withResolvers<void>();
     const files = watchFiles((step) => (step.startsWith('write') ? held.promise : undefined));
     const { draft, drafts } = setUp(t, {}, files);
-    const writing = draft.write(Buffer.alloc(70_000));
+    const writing = draft.write(Buffer.alloc(140_000));
     const leaving = draft[Symbol.asyncDispose]();
     held.resolve();
     await Promise.all([writing, leaving]);
@@ -114,13 +153,16 @@ t.test('a sealed one takes no more, and is committed all the same', async (t) =>
 });
 
 t.test('a step that fails, fails the commit, and nothing stays', async (t) => {
-  for (const bad of ['create tmp', 'write 5', 'sync', 'rename', 'sync new']) {
+  for (const bad of ['create tmp', 'write 140000', 'sync', 'rename', 'sync new']) {
     const files = watchFiles((step) => {
       if (step === bad) throw Object.assign(new Error('the disk is broken'), { code: 'EIO' });
     });
     const { draft, drafts, whole, enqueued } = setUp(t, {}, files);
-    await draft.write(Buffer.from('hello'));
-    await t.rejects(draft.commit(), { message: 'the disk is broken' }, bad);
+    const take = async (): Promise<unknown> => {
+      await draft.write(Buffer.alloc(140_000));
+      return draft.commit();
+    };
+    await t.rejects(take(), { message: 'the disk is broken' }, bad);
     await draft[Symbol.asyncDispose]();
     t.same([drafts(), whole(), enqueued], [[], [], []], bad);
   }
@@ -132,7 +174,7 @@ t.test('a full disk is told as such', async (t) => {
       if (step.startsWith('write')) throw Object.assign(new Error(code), { code });
     });
     const { draft, drafts } = setUp(t, {}, files);
-    await t.rejects(draft.write(Buffer.alloc(70_000)), NoSpaceError, code);
+    await t.rejects(draft.write(Buffer.alloc(140_000)), NoSpaceError, code);
     await draft[Symbol.asyncDispose]();
     t.same(drafts(), []);
   }
@@ -141,16 +183,16 @@ t.test('a full disk is told as such', async (t) => {
 t.test('room is taken before it is used', async (t) => {
   t.test('as it grows', async (t) => {
     const { draft, taken } = setUp(t);
-    await draft.write(Buffer.alloc(70_000));
+    await draft.write(Buffer.alloc(140_000));
     await draft.write(Buffer.alloc(5_000_000));
-    await draft.write(Buffer.alloc(70_000));
-    t.same(taken, [70_000, 5_000_000, 4_194_304]);
+    await draft.write(Buffer.alloc(140_000));
+    t.same(taken, [140_000, 5_000_000, 4_194_304]);
     await draft[Symbol.asyncDispose]();
   });
 
   t.test('not twice for what was announced', async (t) => {
-    const { draft, taken } = setUp(t, { announced: 70_001 });
-    await draft.write(Buffer.alloc(70_000));
+    const { draft, taken } = setUp(t, { announced: 140_001 });
+    await draft.write(Buffer.alloc(140_000));
     await draft.write(Buffer.from('a'));
     await draft.commit();
     t.same(taken, []);
@@ -166,7 +208,7 @@ t.test('room is taken before it is used', async (t) => {
   t.test('where there is none, nothing stays', async (t) => {
     const space = { take: () => Promise.reject(new NoSpaceError('no room')) };
     const { draft, done } = setUp(t, { space });
-    await t.rejects(draft.write(Buffer.alloc(70_000)), NoSpaceError);
+    await t.rejects(draft.write(Buffer.alloc(140_000)), NoSpaceError);
     await draft[Symbol.asyncDispose]();
     t.same(done, []);
   });
@@ -175,12 +217,14 @@ t.test('room is taken before it is used', async (t) => {
 t.test('a queue that refuses leaves no file; one that does not answer may have taken it', async (t) => {
   const refusal = new TemporaryError('the queue is full');
   const refused = setUp(t, { enqueue: () => Promise.reject(refusal) });
+  await refused.draft.seal();
   await t.rejects(refused.draft.commit(), refusal);
   await refused.draft[Symbol.asyncDispose]();
   t.same(refused.whole(), []);
 
   const silence = new TemporaryError('the queue does not answer');
   const open = setUp(t, { enqueue: () => Promise.reject(new UncertainError('', { cause: silence })) });
+  await open.draft.seal();
   await t.rejects(open.draft.commit(), silence);
   await open.draft[Symbol.asyncDispose]();
   t.same(open.whole(), ['whole']);
@@ -189,8 +233,7 @@ t.test('a queue that refuses leaves no file; one that does not answer may have t
 t.test('a file of that name is never written over', async (t) => {
   const { draft, drafts } = setUp(t);
   fs.writeFileSync(join(t.testdirName, 'spool/1000/tmp/draft'), 'other');
-  await draft.write(Buffer.from('hello'));
-  await t.rejects(draft.commit(), { code: 'EEXIST' });
+  await t.rejects(draft.write(Buffer.alloc(140_000)), { code: 'EEXIST' });
   await draft[Symbol.asyncDispose]();
   t.same(drafts(), ['draft'], 'and it is not ours to remove');
 });

@@ -5,8 +5,9 @@ import { renderPath, shortened } from '../../src/deliveries/templates.ts';
 import { queuedItem } from '../support/spool.ts';
 
 function item(more: Partial<Item> = {}): Item {
-  const { folder: _, ...facts } = queuedItem('00000000000000000007');
-  return { ...facts, name: 'scan.pdf', path: '/spool/7', open: () => t.fail('nobody reads it') as never, ...more };
+  const { folder: _, file: __, offset: ___, ...facts } = queuedItem('00000000000000000007');
+  const unread = (): never => t.fail('nobody reads it') as never;
+  return { ...facts, name: 'scan.pdf', open: unread, openFile: unread, ...more };
 }
 
 const mail = (more: Partial<MailFacts>): MailFacts => ({

@@ -17,5 +17,9 @@ const cases: readonly (readonly [service: string[], name: string | null, wants: 
 
 t.test('by service and by name', async (t) => {
   for (const [service, name, wants] of cases)
-    t.equal(isWanted({ service, name }, { service: 'scans', name: 'scan-0001.pdf' }), wants, `${service.join()} ${name}`);
+    t.equal(
+      isWanted({ service, name }, { service: 'scans', name: 'scan-0001.pdf' }),
+      wants,
+      `${service.join()} ${name}`,
+    );
 });

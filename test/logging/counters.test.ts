@@ -112,6 +112,21 @@ t.test('metrics of a service’s own', async (t) => {
   ]);
 });
 
+t.test('labels that come again and again are looked up once', async (t) => {
+  const counters = createCounters();
+  const total = counters.counter({ name: 'again_total', help: 'Again.', labelNames: ['way'] });
+  const seconds = counters.histogram({ name: 'again_seconds', help: 'Again.', labelNames: ['way'], buckets: [1] });
+  const known = { total: total.of({ way: 'a' }), seconds: seconds.of({ way: 'a' }) };
+  known.total.increase();
+  known.total.increase(2);
+  known.total.increase(-1);
+  total.increase({ way: 'a' });
+  known.seconds.observe(0.5);
+  const lines = await scrape(counters.snapshot());
+  t.ok(lines.includes('again_total{way="a"} 4'));
+  t.ok(lines.includes('again_seconds_count{way="a"} 1'));
+});
+
 t.test('a gauge may be the largest of all, and may lose a label set', async (t) => {
   const gauge = (value: number): Snapshot => {
     const counters = createCounters();

@@ -1,5 +1,5 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import type { AccountRecord } from '../../src/contract/account.ts';
@@ -12,10 +12,13 @@ interface Watch {
   /** What is told next: names of accounts (after "first" for the first time), or a reason. */
   next(): Promise<string>;
   readonly all: readonly string[];
+  /** Files that were not there at the start. */
+  readonly missing: readonly string[];
 }
 
 function watch(t: Test, accounts: Accounts, sources: readonly AccountSourcePlan[]): Watch {
   const all: string[] = [];
+  const missing: string[] = [];
   let read = 0;
   let wake = Promise.withResolvers<void>();
   const tell = (text: string): void => {
@@ -28,12 +31,14 @@ function watch(t: Test, accounts: Accounts, sources: readonly AccountSourcePlan[
     { accounts: sources, daemon: daemonPlan({ state: '/state' }) },
     {
       loaded: (records, isFirst) => tell(`${isFirst ? 'first' : 'then'}: ${namesOf(records)}`),
+      missing: (path) => missing.push(basename(path)),
       rejected: (reason) => tell(reason),
     },
   );
   t.teardown(() => accounts.close());
   return {
     all,
+    missing,
     async next() {
       while (read === all.length) await wake.promise;
       return all[read++] as string;
@@ -128,4 +133,14 @@ t.test('there may be no accounts at all', async (t) => {
 t.test('nor a folder of theirs', async (t) => {
   const { next } = watch(t, createAccounts(), [fileAt('/nonexistent/accounts.yaml')]);
   t.equal(await next(), 'first: ');
+});
+
+t.test('a file that is not there yet is told at the start', async (t) => {
+  const folder = t.testdir({ 'there.yaml': 'frank:\n' });
+  const { next, missing } = watch(t, createAccounts(), [
+    fileAt(join(folder, 'acounts.yaml')),
+    fileAt(join(folder, 'there.yaml')),
+  ]);
+  t.equal(await next(), 'first: frank', 'a name alone is an account');
+  t.same(missing, ['acounts.yaml']);
 });

@@ -89,7 +89,10 @@ function bench(t: Test): Bench {
       broken() {},
       message() {},
     },
-    registry: createRegistryLink(() => []),
+    registry: createRegistryLink(
+      () => [],
+      () => [],
+    ),
     starting() {},
     mustSucceed: true,
     generation: 1,
@@ -296,7 +299,13 @@ t.test('the registry', async (t) => {
     mkdirSync(join(state, 'store'));
     writeFileSync(join(state, 'store/portico.db'), '');
     const hasBans = Promise.withResolvers<void>();
-    const registry = { ...createRegistryLink(() => []), hasBans: hasBans.promise };
+    const registry = {
+      ...createRegistryLink(
+        () => [],
+        () => [],
+      ),
+      hasBans: hasBans.promise,
+    };
     const applied = apply(null, started, { registry, mustSucceed: false });
     while (order.length === 0) await turn();
     await turn();

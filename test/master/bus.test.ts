@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { mock } from 'node:test';
-import t from 'tap';
+import t, { type Test } from 'tap';
 
 import type { Json } from '../../src/contract/bus.ts';
 import type { ToMaster, ToWorker } from '../../src/contract/channel.ts';
@@ -183,4 +183,58 @@ t.test('topics are kept only as long as somebody answers them, and a worker answ
   b.answer('one more', () => 1);
   router.leave('a');
   t.same(router.save().answers, [['one more', ['b']]]);
+});
+
+t.test('who says more than the others can take in has to end', async (t) => {
+  const flood = { message: 'it floods the bus' };
+  const setUp = (t: Test): { say(from: string, message: Json): void; heard(): number } => {
+    let heard = 0;
+    mock.method(performance, 'now', () => 0);
+    t.teardown(() => mock.restoreAll());
+    const router = createBusRouter();
+    for (const id of ['a', 'b']) router.join(id, () => void (heard += 1));
+    return {
+      say: (from, message) => router.receive(from, { type: 'bus', topic: 'x', message }),
+      heard: () => heard,
+    };
+  };
+
+  t.test('two hundred thousand messages in ten seconds, and not one more', async (t) => {
+    const { say, heard } = setUp(t);
+    for (let count = 0; count < 200_000; count++) say('a', 1);
+    t.throws(() => say('a', 1), flood);
+    t.equal(heard(), 200_000, 'the others have not heard that');
+    say('b', 1);
+    t.equal(heard(), 200_001, 'each has its own measure');
+  });
+
+  t.test('thirty-two megabytes, and not one byte more', async (t) => {
+    const { say, heard } = setUp(t);
+    for (let count = 0; count < 32; count++) say('a', 'x'.repeat(1024 ** 2));
+    t.throws(() => say('a', 1), flood);
+    const half = 'x'.repeat(16 * 1024 ** 2 - 2);
+    say('b', [half.slice(2)]);
+    say('b', [half.slice(2)]);
+    t.throws(() => say('b', null), flood, 'what is no text counts as it travels');
+    t.equal(heard(), 34);
+  });
+
+  t.test('ten seconds later it counts from the start', async (t) => {
+    let now = 0;
+    mock.method(performance, 'now', () => now);
+    t.teardown(() => mock.restoreAll());
+    const router = createBusRouter();
+    const message = 'x'.repeat(16 * 1024 ** 2);
+    const say = (): void => router.receive('a', { type: 'bus', topic: 'x', message });
+    say();
+    now = 9_999;
+    say();
+    t.throws(say, flood);
+    now = 10_000;
+    say();
+    say();
+    t.throws(say, flood);
+    router.leave('a');
+    say();
+  });
 });

@@ -9,9 +9,15 @@ import t, { type Test } from 'tap';
 import type { CertificatePairs } from '../../src/contract/channel.ts';
 import type { CertificateFiles, CertificatePlan, SelfSignedPlan } from '../../src/contract/plan.ts';
 import { createCertificates, type CertificatePlans, type Certificates } from '../../src/master/certificates.ts';
+import { dayMs, make } from '../certificates/made.ts';
 import { pem } from '../config/pem.ts';
 import { acmePlan } from '../support/plans.ts';
 
+const www = ((): { cert: string; key: string } => {
+  const [notBefore, notAfter] = [Date.now() - dayMs, Date.now() + 90 * dayMs];
+  const { cert, key } = make({ names: ['www.example'], notBefore, notAfter });
+  return { cert, key: key.pem };
+})();
 const good = { cert: pem.goodCert, key: pem.goodKey };
 const other = { cert: pem.otherCert, key: pem.otherKey };
 
@@ -310,13 +316,26 @@ t.test('the local authority', async (t) => {
     mkdirSync(join(state, 'acme'));
     const { changed } = watch(t, certificates, plans);
     // The key comes first, as it is written.
-    writeFileSync(join(state, 'acme/public.key'), good.key);
+    writeFileSync(join(state, 'acme/public.key'), www.key);
     await settled(t);
     t.same(certificates.load(plans), standIn, 'half of it is nothing');
-    writeFileSync(join(state, 'acme/public.pem'), good.cert);
-    t.same(await changed(), { public: good });
+    writeFileSync(join(state, 'acme/public.pem'), www.cert);
+    t.same(await changed(), { public: www });
     writeFileSync(join(state, 'acme/public.pem'), 'nonsense');
     t.same(await changed(), standIn, 'better than none');
+  });
+
+  t.test('is not displaced by a public pair for other names: others can write that folder', async (t) => {
+    const certificates = createCertificates();
+    const state = makeFolder(t);
+    const plans = plansOf({ public: acmePlan({ names: ['www.example', 'mail.example'] }) }, state);
+    await certificates.prepare(plans);
+    const standIn = certificates.load(plans);
+    mkdirSync(join(state, 'acme'));
+    for (const pair of [www, good]) {
+      write({ cert: join(state, 'acme/public.pem'), key: join(state, 'acme/public.key') }, pair);
+      t.same(certificates.load(plans), standIn);
+    }
   });
 
   t.test('looks every hour whether something has to be renewed', async (t) => {

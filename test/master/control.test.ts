@@ -180,7 +180,10 @@ t.test('orders of bans, certificates and the journal', async (t) => {
     [{ command: 'ban', source: '192.0.2.1', duration: null }, null],
     [{ command: 'unban', source: '192.0.2.1' }, null],
     [{ command: 'certificates' }, report],
-    [{ command: 'renew', names: ['default'] }, { renewed: ['default'], failed: [] }],
+    [
+      { command: 'renew', names: ['default'] },
+      { renewed: ['default'], failed: [] },
+    ],
     [
       { command: 'journal', since: 5, limit: 10 },
       { entries: [], isCut: false },

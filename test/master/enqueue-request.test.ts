@@ -28,6 +28,8 @@ const bad: readonly unknown[] = [
   newItem(id, [], { folder: '..' }),
   newItem(id, [], { folder: '' }),
   newItem(id, [], { folder: '10000000000' }),
+  newItem(id, [], { file: '../a' }),
+  newItem(id, [], { offset: -1 }),
   newItem(id, [], { sha256: 'ab' }),
   newItem(id, [], { name: '' }),
   newItem(id, [], { name: 'a/b' }),

@@ -6,6 +6,7 @@ import type { SessionEvent, SessionReport, ToWorker } from '../../src/contract/c
 import { readService, type Snapshot } from '../../src/logging/snapshot.ts';
 import { createFleet, type Fleet, type FleetOptions, type WorkerReport } from '../../src/master/fleet.ts';
 import type { PoolWorker } from '../../src/master/pool.ts';
+import { servicePlan } from '../support/plans.ts';
 
 interface FakeWorker extends PoolWorker {
   readonly told: ToWorker[];
@@ -39,7 +40,11 @@ function createWorker(id: string, answers: Partial<FakeWorker['answers']> = {}, 
 }
 
 function fleetOf(workers: readonly FakeWorker[], options: Partial<FleetOptions> = {}): Fleet {
-  const fleet = createFleet({ answer: async (what) => `${what} of the daemon`, ...options });
+  const fleet = createFleet({
+    answer: async (what) => `${what} of the daemon`,
+    services: () => [servicePlan({ name: 'echo' })],
+    ...options,
+  });
   for (const worker of workers) fleet.joined(worker);
   return fleet;
 }
@@ -194,7 +199,7 @@ t.test('a worker that counts things up and ends, over and over, does not fill th
     sessions: 0,
     rss: 1,
   });
-  const fleet = createFleet({ answer: async () => null });
+  const fleet = createFleet({ answer: async () => null, services: () => [] });
   for (const id of ['a', 'b', 'c']) {
     const worker = createWorker(id, { report: made(id) });
     fleet.joined(worker);
@@ -342,6 +347,18 @@ t.test('workers ask', async (t) => {
     t.same(a.told, [{ type: 'reply', id: 7, value: { result: 'failed' } }]);
   });
 
+  t.test('but to services of their own pool only', async (t) => {
+    const a = createWorker('a');
+    const alone = createWorker('b', {}, 'alone');
+    const registry = createWorker('r', { registry: { result: 'failed' } }, '@registry');
+    const services: FleetOptions['services'] = (pool) => [servicePlan({ name: pool === 'main' ? 'echo' : 'other' })];
+    const fleet = fleetOf([a, alone, registry], { services });
+    for (const worker of [a, alone]) fleet.receive(worker, { type: 'ask', id: 7, what: 'registry', argument: login });
+    while (a.told.length === 0 || alone.told.length === 0) await turn();
+    t.same(a.told, [{ type: 'reply', id: 7, value: { result: 'failed' } }]);
+    t.same(alone.told, [{ type: 'reply', id: 7, value: null }]);
+  });
+
   t.test('and are ended when they ask it what is not theirs', async (t) => {
     const a = createWorker('a');
     const fleet = fleetOf([a, createWorker('r', { registry: true }, '@registry')]);
@@ -377,6 +394,23 @@ t.test('workers ask', async (t) => {
     ask(101);
     while (a.told.length < 101) await turn();
     t.match(a.told.at(-1), { id: 101, value: { result: 'busy' } });
+  });
+
+  t.test('and hear nothing of the house’s own, nor it of them', async (t) => {
+    const [a, b] = [createWorker('a'), createWorker('b')];
+    const own = ['@admin', '@registry', '@courier'].map((pool) => createWorker(pool, {}, pool));
+    const fleet = fleetOf([a, b, ...own]);
+    fleet.receive(a, { type: 'bus', topic: 'news', message: 'hello' });
+    t.same(b.told, [{ type: 'bus', topic: 'news', from: 'a', message: 'hello' }]);
+    for (const worker of own) {
+      t.same(worker.told, []);
+      fleet.left(worker);
+    }
+    fleet.left(a);
+    t.same(
+      own.map(({ told }) => told),
+      [[], [], []],
+    );
   });
 
   t.test('and hear of each other’s end', async (t) => {

@@ -33,7 +33,10 @@ function setUp(reply: Json, certificates: Plan['certificates'] = {}, trouble: st
   };
   const orders = createOrders({
     registry: {
-      ...createRegistryLink(() => []),
+      ...createRegistryLink(
+        () => [],
+        () => [],
+      ),
       async ask(request) {
         asked.push(request);
         return reply;
@@ -81,7 +84,7 @@ t.test('not of what is no source', async (t) => {
 t.test('and to lift', async (t) => {
   await setUp(true).orders.unban('192.0.2.1');
   await t.rejects(setUp(false).orders.unban('192.0.2.1'), { code: 1, message: '192.0.2.1 is not banned' });
-  await t.rejects(setUp(false).orders.unban('x'.repeat(100)), { code: 1, message: `${'x'.repeat(64)} is not banned` });
+  await t.rejects(setUp(false).orders.unban('x'.repeat(100)), { code: 64, message: /^expected an IP address / });
   await t.rejects(setUp(null).orders.unban('192.0.2.1'), silent);
 });
 

@@ -208,14 +208,26 @@ t.test('kills a worker that missed four pings', async (t) => {
   t.equal(launched.length, 2);
 });
 
-t.test('any word of a worker counts as a sign of life', async (t) => {
-  const { pool, launched } = bench(t);
+t.test('an answer to a ping is a sign of life, and nothing else that a worker says', async (t) => {
+  const { pool, launched } = bench(t, { count: 2 });
   void pool.start();
-  const [worker] = launched;
+  const [alive, busy] = launched;
   for (let ping = 0; ping < 4; ping++) mock.timers.tick(pingMs);
-  worker!.say({ type: 'release', name: 'x' });
-  for (let ping = 0; ping < 4; ping++) mock.timers.tick(pingMs);
-  t.same(worker!.signals, []);
+  alive!.say({ type: 'pong', rss: 1 });
+  for (const message of [
+    { type: 'starting', service: 'echo' },
+    { type: 'ready', failed: {}, bound: {} },
+    { type: 'reply', id: 1, value: null },
+    { type: 'bus', topic: 'news', message: 'still here' },
+    { type: 'release', name: 'x' },
+  ] as const)
+    busy!.say(message);
+  mock.timers.tick(pingMs);
+  t.same([alive!.signals, busy!.signals], [[], ['SIGKILL']]);
+  for (let ping = 0; ping < 3; ping++) mock.timers.tick(pingMs);
+  t.same(alive!.signals, []);
+  mock.timers.tick(pingMs);
+  t.same(alive!.signals, ['SIGKILL']);
 });
 
 t.test('a service that makes the worker fall silent while it starts is to blame at once', async (t) => {

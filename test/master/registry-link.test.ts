@@ -4,10 +4,12 @@ import t from 'tap';
 
 import type { Ban } from '../../src/contract/ban.ts';
 import type { Json } from '../../src/contract/bus.ts';
+import type { ServicePlan } from '../../src/contract/plan.ts';
 import type { Challenge } from '../../src/contract/registry.ts';
 import { createRegistryLink, type RegistryLink } from '../../src/master/registry-link.ts';
 import { recordOf } from '../accounts/records.ts';
 import { createFakePoolWorker, type FakePoolWorker, type FakePoolWorkerOptions } from '../support/fake-worker.ts';
+import { servicePlan } from '../support/plans.ts';
 import { loginRequest } from '../support/registry.ts';
 import { itemIdOf, newItem } from '../support/spool.ts';
 
@@ -17,9 +19,18 @@ interface Bench {
   leave(worker: FakePoolWorker): void;
 }
 
+/** What the pools serve; a login is for the first of them. */
+const services: Readonly<Record<string, readonly ServicePlan[]>> = {
+  main: [servicePlan({ name: 'echo' })],
+  alone: [servicePlan({ name: 'files', type: 'sftp' })],
+};
+
 function setUp(): Bench {
   const workers = new Set<FakePoolWorker>();
-  const link = createRegistryLink(() => [...workers]);
+  const link = createRegistryLink(
+    () => [...workers],
+    (pool) => services[pool] ?? [],
+  );
   return {
     link,
     join(id, options = {}) {
@@ -36,7 +47,9 @@ function setUp(): Bench {
 }
 
 const registry: FakePoolWorkerOptions = { pool: '@registry' };
-const login = loginRequest() as unknown as Json;
+const login = loginRequest({
+  limits: { authFailures: { count: 10, window: 600_000 }, ban: 600_000 },
+}) as unknown as Json;
 const banOf = (source: string): Ban => ({ source, until: null, reason: 'manual', service: null, since: 1 });
 const proof: Challenge = { kind: 'http-01', token: 'abc', keyAuthorization: 'abc.def' };
 const otherProof: Challenge = { kind: 'tls-alpn-01', name: 'a.example', cert: 'C', key: 'K' };
@@ -49,6 +62,45 @@ t.test('hands on what workers ask, and gives them the answer', async (t) => {
   t.same(r.asked, [{ what: 'registry', argument: login, timeoutMs: 60_000 }]);
   t.same(await link.ask({ what: 'bans' }, 8_000), { result: 'failed' });
   t.match(r.asked[1], { argument: { what: 'bans' }, timeoutMs: 8_000 });
+});
+
+t.test('what a service is and may do is in the plan, whatever the worker says', async (t) => {
+  const { link, join } = setUp();
+  const worker = join('a', { pool: 'alone' });
+  const r = join('r', { ...registry, answer: () => ({ result: 'failed' }) });
+  const said = loginRequest({
+    service: 'files',
+    type: 'smtp',
+    limits: { authFailures: { count: 1_000_000, window: 1 }, ban: 1 },
+  });
+  await link.answer(worker, 'registry', said as unknown as Json);
+  await link.answer(worker, 'registry', { what: 'sensor', service: 'files', source: '192.0.2.1', ban: 1 });
+  t.same(
+    r.asked.map(({ argument }) => argument),
+    [
+      {
+        what: 'authenticate',
+        service: 'files',
+        type: 'sftp',
+        source: '192.0.2.1',
+        credentials: { name: 'alice', password: 'secret' },
+        limits: { authFailures: { count: 10, window: 600_000 }, ban: 600_000 },
+      },
+      { what: 'sensor', service: 'files', source: '192.0.2.1', ban: 600_000 },
+    ],
+  );
+});
+
+t.test('who asks for a service that is not its own has no answer, and lives on', async (t) => {
+  const { link, join } = setUp();
+  const r = join('r', { ...registry, answer: () => ({ result: 'failed' }) });
+  const touch = { what: 'sensor', service: 'echo', source: '192.0.2.1', ban: 600_000 };
+  for (const pool of ['alone', 'gone']) {
+    const worker = join(pool, { pool });
+    t.equal(await link.answer(worker, 'registry', login), null);
+    t.equal(await link.answer(worker, 'registry', touch), null);
+  }
+  t.same(r.asked, [], 'nobody was counted, nor banned');
 });
 
 t.test('the courier hears of what there is to deliver, and nobody else', async (t) => {
@@ -68,7 +120,9 @@ t.test('things in the spool are for every worker to tell of', async (t) => {
   t.equal(await link.answer(a, 'registry', question), true);
   t.match(r.asked, [{ argument: { what: 'enqueue' } }]);
   const wrong = { what: 'enqueue', items: [newItem('../../passwd', [])] } as unknown as Json;
-  t.throws(() => link.answer(a, 'registry', wrong), { message: 'expected a question that workers may ask the registry' });
+  t.throws(() => link.answer(a, 'registry', wrong), {
+    message: 'expected a question that workers may ask the registry',
+  });
 });
 
 t.test('what workers may not ask, they cannot', async (t) => {

@@ -1,11 +1,14 @@
 import t from 'tap';
 
 import type { Json } from '../../src/contract/bus.ts';
-import { readWorkerRequest } from '../../src/master/registry-request.ts';
+import { NotServed, readWorkerRequest } from '../../src/master/registry-request.ts';
+import { servicePlan } from '../support/plans.ts';
 import { loginRequest } from '../support/registry.ts';
+import { itemIdOf, newItem } from '../support/spool.ts';
 
-const login = loginRequest();
-const { limits } = login;
+const { limits } = servicePlan();
+const login = loginRequest({ limits: { authFailures: limits.authFailures, ban: limits.ban } });
+const services = [servicePlan({ name: 'echo' }), servicePlan({ name: 'trap', sensor: true })];
 const key = { name: 'alice', key: 'ssh-ed25519 AAAA', proven: false } as const;
 const touch = { what: 'sensor', service: 'trap', source: '192.0.2.1', ban: 600_000 };
 
@@ -15,16 +18,47 @@ t.test('takes what workers ask', async (t) => {
     { ...login, credentials: key },
     { ...login, credentials: { name: '', password: '' } },
     { ...login, credentials: { name: 'x'.repeat(1024), password: 'x'.repeat(65_536) } },
-    { ...login, type: `/${'x'.repeat(4096)}` },
     { ...login, source: '2001:db8::1' },
     { ...login, source: '' },
-    { ...login, limits: { authFailures: { count: 1_000_000, window: 0 }, ban: 0 } },
     touch,
     { what: 'mailboxes', addresses: [] },
     { what: 'mailboxes', addresses: Array<string>(1_000).fill('x'.repeat(1_024)) },
-    { ...touch, source: '::1', ban: 1_000 * 366 * 86_400_000 },
+    { ...touch, source: '::1' },
+    { what: 'enqueue', items: [newItem(itemIdOf('a'), ['archive'])] },
   ])
-    t.equal(readWorkerRequest(request as unknown as Json), request, JSON.stringify(request).slice(0, 200));
+    t.same(readWorkerRequest(request as unknown as Json, services), request, JSON.stringify(request).slice(0, 200));
+});
+
+t.test('hands on what is in the plan, and nothing else that was said', async (t) => {
+  for (const [said, expected] of [
+    [{ ...login, type: `/${'x'.repeat(4096)}` }, login],
+    [{ ...login, limits: { authFailures: { count: 1_000_000, window: 0 }, ban: 0 } }, login],
+    [{ ...login, result: 'ok', __proto__: null }, login],
+    [{ ...login, credentials: { ...login.credentials, proven: true } }, login],
+    [
+      { ...login, credentials: { ...key, password: 'secret' } },
+      { ...login, credentials: key },
+    ],
+    [{ ...touch, ban: 1_000 * 366 * 86_400_000 }, touch],
+    [{ ...touch, ban: 0, duration: null }, touch],
+    [
+      { what: 'mailboxes', addresses: ['a@b.example'], source: '192.0.2.1' },
+      { what: 'mailboxes', addresses: ['a@b.example'] },
+    ],
+  ] as const)
+    t.strictSame(readWorkerRequest(said as unknown as Json, services), expected, JSON.stringify(said).slice(0, 200));
+});
+
+t.test('a service that is not served by who asks is told apart from what nobody may ask', async (t) => {
+  for (const said of [login, touch])
+    for (const served of [[], [servicePlan({ name: 'Echo' }), servicePlan({ name: 'trap ' })]])
+      t.throws(() => readWorkerRequest(said as unknown as Json, served), NotServed);
+  const name = `\u001b${'x'.repeat(1_023)}`;
+  t.throws(() => readWorkerRequest({ ...touch, service: name }, services), {
+    name: 'NotServed',
+    message: `no service "\\u001b${'x'.repeat(63)}" is served by who asks`,
+  });
+  t.match(readWorkerRequest({ what: 'mailboxes', addresses: [] }, []), { what: 'mailboxes' }, 'that needs no service');
 });
 
 t.test('throws for everything else: whoever asks that was taken over', async (t) => {
@@ -73,7 +107,7 @@ t.test('throws for everything else: whoever asks that was taken over', async (t)
     { ...touch, service: {} },
   ])
     t.throws(
-      () => readWorkerRequest(said as unknown as Json),
+      () => readWorkerRequest(said as unknown as Json, services),
       { message: 'expected a question that workers may ask the registry' },
       JSON.stringify(said).slice(0, 200),
     );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import type { AccountRecord } from '../../src/contract/account.ts';
+import type { CertificatePairs } from '../../src/contract/channel.ts';
 import type { LogFields } from '../../src/contract/logger.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { AccountsNews } from '../../src/master/accounts.ts';
@@ -54,12 +55,20 @@ function setUp(t: Test, more: Partial<Plan> = {}): Bench {
     },
   };
   const records: (readonly AccountRecord[])[] = [];
+  const names = Object.keys(plan.certificates);
+  const load = (): CertificatePairs => Object.fromEntries(names.map((name) => [name, pair(name)]));
   const heard: { certificates?: CertificateNews; accounts?: AccountsNews } = {};
   watchFiles({
     plan,
-    certificates: { ...createCertificates(), watch: (_, news) => void (heard.certificates = news) },
+    certificates: { ...createCertificates(), watch: (_, news) => void (heard.certificates = news), load },
     accounts: { close() {}, watch: (_, news) => void (heard.accounts = news) },
-    registry: { ...createRegistryLink(() => []), useAccounts: (given) => void records.push(given) },
+    registry: {
+      ...createRegistryLink(
+        () => [],
+        () => [],
+      ),
+      useAccounts: (given) => void records.push(given),
+    },
     log,
     current: () => ({ pools }) as unknown as Applied,
   });
@@ -136,6 +145,17 @@ t.test('after a renewal the administrator’s program runs', async (t) => {
     );
   });
 
+  t.test('and gets what is served, not what stands in the folder that others can write', async (t) => {
+    const state = t.testdir({ acme: { 'public.pem': 'cert of theirs', 'public.key': 'key of theirs' } });
+    const command = ['/bin/sh', '-c', 'cat "$PORTICO_CERTIFICATE" "$PORTICO_KEY" >&2; exit 3'];
+    const { certificates, next } = setUp(t, {
+      daemon: daemonPlan({ state }),
+      certificates: { public: acmePlan({ command }) },
+    });
+    certificates.changed({ public: pair('public') }, ['public']);
+    t.match(await next('certificate.command'), { certificate: 'public', stderr: 'cert publickey public' });
+  });
+
   t.test('one that cannot be started, or is killed, is told', async (t) => {
     const { certificates, next } = setUp(t, {
       certificates: {
@@ -155,19 +175,19 @@ t.test('what the local authority made before is told, and handed on unless it st
   const command = ['/nonexistent/hook'];
   const { certificates, events } = setUp(t, {
     certificates: {
-      default: { kind: 'self_signed', names: ['localhost'], command },
+      own: { kind: 'self_signed', names: ['localhost'], command },
       public: acmePlan({ command }),
     },
   });
   const made = { file: '/f', fingerprint: 'AB:CD', isStandIn: false };
   certificates.issued({ ...made, name: null });
   certificates.issued({ ...made, name: 'public', isStandIn: true });
-  certificates.issued({ ...made, name: 'default' });
+  certificates.issued({ ...made, name: 'own' });
   t.match(events, [
     ['certificate.issued', { message: 'local authority made', file: '/f', fingerprint: 'AB:CD' }],
     ['certificate.issued', { certificate: 'public', file: '/f', fingerprint: 'AB:CD' }],
-    ['certificate.issued', { certificate: 'default', file: '/f', fingerprint: 'AB:CD' }],
-    ['certificate.command', { certificate: 'default', reason: /^\/nonexistent\/hook: / }],
+    ['certificate.issued', { certificate: 'own', file: '/f', fingerprint: 'AB:CD' }],
+    ['certificate.command', { certificate: 'own', reason: /^\/nonexistent\/hook: / }],
   ]);
   t.equal(events.length, 4);
 });

@@ -121,7 +121,11 @@ if (needProgram(t, 'openssl') !== null) {
     t.equal(certificate, 'bad');
     t.match(reason, /b\.example/);
     t.ok(Date.parse(String(again)) > Date.now());
-    t.match(JSON.parse(readFileSync(join(folder, 'bad.pause'), 'utf8')), { failures: 0, reason, again: Date.parse(String(again)) });
+    t.match(JSON.parse(readFileSync(join(folder, 'bad.pause'), 'utf8')), {
+      failures: 0,
+      reason,
+      again: Date.parse(String(again)),
+    });
     t.equal(house.challenges.at(-1)?.on, false, 'nothing stays up');
   });
 

@@ -50,7 +50,7 @@ t.test('by hand, for a time or until it is removed', async (t) => {
   ]);
   t.match(house.events, [
     ['source.banned', { source: '192.0.2.1', reason: 'manual', service: undefined }],
-    ['source.banned', { source: '2001:db8:0:0::/64', until: undefined }],
+    ['source.banned', { source: '2001:db8::/64', until: undefined }],
   ]);
 });
 

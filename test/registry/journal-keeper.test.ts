@@ -10,14 +10,18 @@ import { createJournalWriter } from '../../src/wire/journal-writer.ts';
 import { scratchFile } from '../store/scratch.ts';
 import { createFakeHouse, type FakeHouse } from '../support/registry.ts';
 
-const entry = (started: number, changes: Partial<JournalEntry> = {}): JournalEntry => ({
-  id: `at-${started}`,
+/** A minute ago: what is much older is not believed. */
+const began = Date.now() - 60_000;
+
+/** A session that took no time, so many milliseconds after that. */
+const entry = (after: number, changes: Partial<JournalEntry> = {}): JournalEntry => ({
+  id: `at-${after}`,
   service: 'echo',
   peer: '192.0.2.1:40000',
   local: '127.0.0.1:7',
   account: null,
   tls: null,
-  started,
+  started: began + after,
   duration: 0,
   bytes: { in: 0, out: 0 },
   reason: 'end',
@@ -75,7 +79,7 @@ t.test('what was just added is found, the oldest first', async (t) => {
   keeper.add(block(entry(20)));
   const { entries, isCut } = await keeper.find({ since: 0, limit: 10 });
   t.same(
-    entries.map(({ started }) => started),
+    entries.map(({ started }) => started - began),
     [10, 20, 30],
   );
   t.equal(isCut, false);
@@ -84,9 +88,9 @@ t.test('what was just added is found, the oldest first', async (t) => {
 t.test('the newest, and whether there are more', async (t) => {
   const { keeper } = setUp(t, storeTable(t));
   keeper.add(block(entry(10), entry(20), entry(30)));
-  const found = async (since: number, limit: number): Promise<unknown> => {
-    const { entries, isCut } = await keeper.find({ since, limit });
-    return [entries.map(({ started }) => started), isCut];
+  const found = async (after: number, limit: number): Promise<unknown> => {
+    const { entries, isCut } = await keeper.find({ since: began + after, limit });
+    return [entries.map(({ started }) => started - began), isCut];
   };
   t.same(await found(0, 3), [[10, 20, 30], false]);
   t.same(await found(0, 2), [[20, 30], true]);
@@ -181,4 +185,62 @@ t.test('each hour what is too old goes', async (t) => {
   setUp(t, table, 5_000_000);
   mock.timers.tick(3_600_000);
   t.same(table.pruned, [{ before: 8_600_000, maxBytes: 512 * 1024 ** 2 }]);
+});
+
+t.test('of a worker’s blocks those are believed that can be', async (t) => {
+  const now = 1_800_000_000_000;
+  const hourMs = 3_600_000;
+  mock.timers.enable({ apis: ['Date'], now });
+  t.teardown(() => mock.timers.reset());
+  const good: JournalBlock = { from: now - 1_000, to: now, count: 1, text: 'x' };
+  const isTaken = async (changes: Partial<JournalBlock>): Promise<boolean> => {
+    const table = fakeTable();
+    const { keeper, house } = setUp(t, table);
+    keeper.add({ ...good, ...changes });
+    await keeper.find({ since: 0, limit: 1 });
+    // What is left out is told with the next that is not.
+    keeper.add(good);
+    await keeper.find({ since: 0, limit: 1 });
+    t.equal(house.events.length, 2 - table.appended.length);
+    return table.appended.length === 2;
+  };
+  for (const [changes, expected] of [
+    [{}, true],
+    [{ from: now - hourMs }, false],
+    [{ from: now - hourMs + 1 }, true],
+    [{ to: now + hourMs }, false],
+    [{ to: now + hourMs - 1 }, true],
+    [{ from: 0, to: 0 }, false],
+    [{ count: 0 }, false],
+    [{ count: 0, text: '' }, false],
+    [{ count: -1 }, false],
+    [{ count: 2 }, false],
+    [{ count: 1e9 }, false],
+    [{ count: 1, text: 'x;y' }, false],
+    [{ count: 2, text: 'x;y' }, true],
+    [{ text: 'x'.repeat(2_048) }, true],
+    [{ text: 'x'.repeat(2_049) }, false],
+    [{ count: 2, text: `x;${'y'.repeat(4_094)}` }, true],
+    [{ count: 2, text: `x;${'y'.repeat(4_095)}` }, false],
+  ] as const)
+    t.equal(await isTaken(changes), expected, JSON.stringify(changes).slice(0, 100));
+});
+
+t.test('after thirty-two megabytes it is looked how much there is', async (t) => {
+  const now = 1_800_000_000_000;
+  mock.timers.enable({ apis: ['Date'], now });
+  t.teardown(() => mock.timers.reset());
+  const table = fakeTable();
+  const { keeper } = setUp(t, table);
+  const write = async (length: number): Promise<void> => {
+    const text = `${';'.repeat(511)}${'x'.repeat(length - 511)}`;
+    keeper.add({ from: now, to: now, count: 512, text });
+    await keeper.find({ since: 0, limit: 1 });
+  };
+  for (let count = 0; count < 32; count++) await write(1024 ** 2);
+  t.same(table.pruned, []);
+  await write(512);
+  t.same(table.pruned, [{ before: now - 1_000, maxBytes: 512 * 1024 ** 2 }]);
+  await write(1024 ** 2);
+  t.equal(table.pruned.length, 1, 'and from then on it is counted anew');
 });

@@ -104,7 +104,7 @@ t.test('that an account is for other services costs as much as a wrong password'
   t.equal(count(), 1);
   await login('nobody', 'secret');
   t.equal(count(), 2, 'so does an unknown name');
-  t.same(await login('alice', 'secret'), failed);
+  t.same(await login('alice', 'secret'), { ...failed, reason: 'service' }, 'of which the log alone is told');
   t.same(await login('alice', 'secret'), banned, 'and it counts');
 });
 
@@ -174,14 +174,28 @@ t.test('who is never banned may go on trying, also inside a network that is bann
   t.match(await login('alice', 'secret', { source: '2001:db8::1' }), { result: 'ok' });
 });
 
-t.test('of a thousand guesses at once those after the ban are not computed', async (t) => {
+t.test('of a thousand guesses at once thirty-two wait, and those after the ban are not computed', async (t) => {
   const { login } = setUp(t);
   const count = countHashes(t);
   const replies = await Promise.all(Array.from({ length: 1_000 }, (_, index) => login('alice', `guess ${index}`)));
   const results = replies.map(({ result }) => result);
   t.equal(results.filter((result) => result === 'failed').length, 3);
-  t.equal(results.filter((result) => result === 'banned').length, 997);
+  t.equal(results.filter((result) => result === 'banned').length, 29);
+  t.equal(results.filter((result) => result === 'busy').length, 968);
   t.ok(count() <= 3 + availableParallelism(), `${count()} were computed`);
+});
+
+t.test('one source can keep so many others waiting, and not one more', async (t) => {
+  const { login } = setUp(t);
+  const at = (source: string): Promise<AuthenticateReply> => login('alice', 'secret', { source });
+  const host = (index: number): string => `2001:db8::${index + 1}`;
+  const first = Array.from({ length: 32 }, (_, index) => at(host(index)));
+  await turn();
+  t.same(await at(host(32)), { result: 'busy' }, 'a /64 is one source');
+  const other = at('2001:db8:0:1::1');
+  for (const reply of await Promise.all(first)) t.match(reply, { result: 'ok' });
+  t.match(await other, { result: 'ok' }, 'others have their own turn');
+  t.match(await at(host(32)), { result: 'ok' }, 'and there is room again');
 });
 
 t.test('more than can wait are told that it is busy, which counts for nothing', async (t) => {

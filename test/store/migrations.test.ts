@@ -19,7 +19,7 @@ t.test('the tables as they are', async (t) => {
     'bans: source TEXT, ends INTEGER, reason TEXT, service TEXT, since INTEGER',
     'delivered: delivery TEXT, total INTEGER',
     'failures: source TEXT, times TEXT, keep_ms INTEGER, keep_count INTEGER',
-    'items: position INTEGER, id TEXT, folder TEXT, service TEXT, session TEXT, account TEXT, name TEXT, ' +
+    'items: position INTEGER, id TEXT, folder TEXT, file TEXT, start INTEGER, service TEXT, session TEXT, account TEXT, name TEXT, ' +
       'media_type TEXT, size INTEGER, sha256 TEXT, received INTEGER, mail TEXT, finished INTEGER',
     'journal: id INTEGER, first_end INTEGER, last_end INTEGER, sessions INTEGER, entries TEXT',
     'tasks: position INTEGER, delivery TEXT, mailbox TEXT, state TEXT, attempts INTEGER, since INTEGER, ' +

@@ -166,18 +166,38 @@ t.test('an item is finished with its last task', async (t) => {
   await take(queue, { result: 'skipped' }, { delivery: 'relay' });
   t.same(await queue.finished(10), []);
   await take(queue, { result: 'done' }, { delivery: mailboxDelivery });
-  t.same(await queue.finished(10), [{ id: 'a', folder: '1000' }]);
-  t.same(await queue.finished(10), [{ id: 'a', folder: '1000' }], 'until its file is known to have gone');
+  t.same(await queue.finished(10), [{ id: 'a', folder: '1000', file: 'a', isLast: true }]);
+  t.same(
+    await queue.finished(10),
+    [{ id: 'a', folder: '1000', file: 'a', isLast: true }],
+    'until its file is known to have gone',
+  );
   await queue.remove(['a']);
   t.same(await queue.finished(10), []);
   t.equal(await queue.find('a'), null);
   t.same(await queue.list(listAll), []);
 });
 
+t.test('a file goes with the last item in it', async (t) => {
+  const queue = open(t);
+  const shared = { file: 'shared' };
+  await queue.add(['a', 'b', 'c'].map((id) => newItem(id, ['archive'], shared)));
+  await take(queue, { result: 'done' }, { limit: 1 });
+  t.same(await queue.finished(10), [{ id: 'a', folder: '1000', file: 'shared', isLast: false }]);
+  await take(queue, { result: 'done' }, { limit: 2 });
+  t.same(await queue.finished(2), [
+    { id: 'a', folder: '1000', file: 'shared', isLast: true },
+    { id: 'b', folder: '1000', file: 'shared', isLast: true },
+  ]);
+  t.equal(await queue.replay({ ids: ['c'], delivery: null, to: null }, 0), 0, 'from then on nothing in it comes back');
+  await queue.remove(['a', 'b']);
+  t.match(await queue.finished(10), [{ id: 'c', isLast: true }]);
+});
+
 t.test('what has nowhere to go is finished at once', async (t) => {
   const queue = open(t);
   await queue.add([newItem('a', [])]);
-  t.same(await queue.finished(10), [{ id: 'a', folder: '1000' }]);
+  t.same(await queue.finished(10), [{ id: 'a', folder: '1000', file: 'a', isLast: true }]);
 });
 
 t.test('what is not finished is not removed', async (t) => {
@@ -280,12 +300,14 @@ t.test('orders', async (t) => {
     t.equal(await queue.replay({ ids: ['a'], delivery: 'archive', to: null }, 7_000), 0, 'it is under way');
   });
 
-  t.test('replay of what was finished', async (t) => {
+  t.test('replay of what is done, as long as its file is there', async (t) => {
     const queue = await prepare(t);
     await take(queue, { result: 'done' }, { delivery: 'relay', limit: 1 });
-    t.match(await queue.finished(10), [{ id: 'a' }]);
-    await queue.replay({ ids: ['a'], delivery: 'relay', to: null }, 7_000);
+    t.equal(await queue.replay({ ids: ['a'], delivery: 'relay', to: null }, 7_000), 1);
     t.same(await queue.finished(10), []);
+    await take(queue, { result: 'done' }, { delivery: 'relay', limit: 1 });
+    t.match(await queue.finished(10), [{ id: 'a' }]);
+    t.equal(await queue.replay({ ids: ['a'], delivery: 'relay', to: null }, 7_000), 0);
   });
 
   t.test('replay by another delivery', async (t) => {
@@ -317,7 +339,8 @@ t.test('lists by id, delivery and state, and no more than asked for', async (t) 
 t.test('tells which it knows', async (t) => {
   const queue = open(t);
   await queue.add([newItem('a', ['archive']), newItem('b', ['archive'])]);
-  t.same([...(await queue.known(['b', 'x', "'; DROP TABLE items"]))], ['b']);
+  await queue.add([newItem('c', ['archive'], { file: 'shared' }), newItem('d', ['archive'], { file: 'shared' })]);
+  t.same([...(await queue.known(['b', 'shared', 'c', 'x', "'; DROP TABLE items"]))].sort(), ['b', 'shared']);
   t.equal(await queue.find('x'), null);
 });
 

@@ -8,7 +8,7 @@ import type { Test } from 'tap';
 
 import type { Item, MailFacts } from '../../src/contract/item.ts';
 
-export interface ItemParts extends Partial<Omit<Item, 'open'>> {
+export interface ItemParts extends Partial<Omit<Item, 'open' | 'openFile'>> {
   readonly content?: string | Buffer;
 }
 
@@ -21,7 +21,7 @@ export function fakeItem(t: Test, { content = 'first line\r\nsecond line\r\n', .
     ...facts(),
     size: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    path,
+    openFile: () => openSync(path, 'r'),
     open: () => createReadStream(path),
     ...parts,
   };
@@ -41,7 +41,7 @@ export function largeItem(t: Test, size: number, parts: ItemParts = {}, look: ()
     ...facts(),
     size,
     sha256: hash.digest('hex'),
-    path,
+    openFile: () => openSync(path, 'r'),
     open: () =>
       Readable.from(
         (async function* () {

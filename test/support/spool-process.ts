@@ -17,7 +17,7 @@ for (const name of ['tmp', 'new']) fs.mkdirSync(join(folder, name), { recursive:
 const store = openStore(join(state, 'portico.db'));
 let left = Number(number);
 
-const say = (text: string): void => fs.writeSync(1, `${text}\n`);
+const say = (text: string): void => void fs.writeSync(1, `${text}\n`);
 const atStep = (name: string): Promise<void> => {
   if (name !== step || --left > 0) return Promise.resolve();
   say(`@${name}`);

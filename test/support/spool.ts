@@ -59,6 +59,8 @@ export function queuedItem(id: string, more: Partial<QueuedItem> = {}): QueuedIt
   return {
     id,
     folder: '1000',
+    file: id,
+    offset: 0,
     service: 'drop',
     session: 'abcdefghjkmn',
     account: null,

@@ -129,3 +129,18 @@ t.test('of a megabyte no more goes on than could be right', async (t) => {
     ],
   );
 });
+
+t.test('what is no text is the caller’s mistake', async (t) => {
+  const { login, asked } = setUp({ result: 'failed' });
+  const given = (credentials: object): Promise<unknown> => login(credentials as typeof password);
+  await t.rejects(given({ name: undefined, password: 'x' }), {
+    name: 'TypeError',
+    message: /expected a name that is a text/,
+  });
+  await t.rejects(given({ name: 'alice', password: 5 }), {
+    name: 'TypeError',
+    message: /expected a password that is a text/,
+  });
+  await t.rejects(given({ name: 'alice', key: null, proven: true }), { message: /expected a key that is a text/ });
+  t.same(asked, []);
+});

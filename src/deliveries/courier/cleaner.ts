@@ -28,11 +28,12 @@ export function createCleaner({ queue, spool }: CleanerOptions): Cleaner {
 
   async function clean(): Promise<void> {
     for (;;) {
-      const files = await queue.finished(pageSize);
-      if (files.length === 0) return;
-      await Promise.all(files.map((file) => rm(pathOf(spool, file), { force: true })));
-      await queue.remove(files.map(({ id }) => id));
-      if (files.length < pageSize) return;
+      const items = await queue.finished(pageSize);
+      if (items.length === 0) return;
+      const paths = new Set(items.flatMap((item) => (item.isLast ? [pathOf(spool, item)] : [])));
+      await Promise.all([...paths].map((path) => rm(path, { force: true })));
+      await queue.remove(items.map(({ id }) => id));
+      if (items.length < pageSize) return;
     }
   }
 }

@@ -22,8 +22,8 @@ export async function sweepDrafts(folder: string): Promise<number> {
 
 export interface SweepOptions {
   readonly spool: string;
-  /** Which of these ids the queue knows. */
-  known(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** In which of these files there is something that the queue knows. */
+  known(files: readonly string[]): Promise<ReadonlySet<string>>;
   readonly now?: number;
 }
 
@@ -33,18 +33,19 @@ export async function sweepSpool({ spool, known, now = Date.now() }: SweepOption
   for await (const folders of pages(spool)) {
     for (const folder of folders.filter((name) => folderNames.test(name)).map((name) => join(spool, name))) {
       count += await sweepDrafts(folder);
-      for await (const ids of pages(wholeFolder(folder))) count += await sweepOrphans(folder, ids);
+      for await (const files of pages(wholeFolder(folder))) count += await sweepOrphans(folder, files);
     }
   }
   return count;
 
-  async function sweepOrphans(folder: string, ids: readonly string[]): Promise<number> {
-    const inQueue = await known(ids);
+  async function sweepOrphans(folder: string, files: readonly string[]): Promise<number> {
+    const inQueue = await known(files);
     let orphans = 0;
-    for (const id of ids.filter((each) => !inQueue.has(each))) {
-      const path = join(wholeFolder(folder), id);
+    for (const file of files.filter((each) => !inQueue.has(each))) {
+      const path = join(wholeFolder(folder), file);
       const found = await stat(path).catch(() => null);
-      if (found !== null && now - found.mtimeMs >= orphanMs) orphans += await removed(path);
+      // Its last byte may be old when it comes here; that it got its name is the change of the file's own entry.
+      if (found !== null && now - Math.max(found.mtimeMs, found.ctimeMs) >= orphanMs) orphans += await removed(path);
     }
     return orphans;
   }

@@ -73,7 +73,7 @@ function addHeaders(response: ServerResponse, head: Head): void {
   const flat = head.flat() as string[];
   const names = new Set(flat.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()));
   for (const name of names) response.removeHeader(name);
-  for (let i = 0; i < flat.length; i += 2) response.appendHeader(flat[i]!, String(flat[i + 1]!));
+  for (let i = 0; i < flat.length; i += 2) response.appendHeader(flat[i]!, flat[i + 1]!);
 }
 
 function isWorthIt(status: number, response: ServerResponse): boolean {
@@ -149,7 +149,7 @@ function encodingOf(encoding: unknown): BufferEncoding {
 /** The last of the words that `write` and `end` take, wherever it stands. */
 function callbackOf(...words: readonly unknown[]): (error?: Error | null) => void {
   const callback = words.find((word) => typeof word === 'function');
-  return callback === undefined ? () => {} : (error) => void (callback as (error?: Error | null) => void)(error);
+  return callback === undefined ? () => {} : (callback as (error?: Error | null) => void);
 }
 
 /** What was written is on its way when nothing more is written at once. */
@@ -159,7 +159,7 @@ function createFlush(compressor: Compressor): () => void {
     isPlanned = false;
     if (compressor.destroyed || compressor.writableEnded) return;
     if ('params' in compressor) compressor.flush(constants.Z_SYNC_FLUSH);
-    else (compressor as ZstdCompress).flush();
+    else compressor.flush();
   };
   return () => {
     if (isPlanned) return;

@@ -16,7 +16,9 @@ const hostName = z
 const addressPattern = z
   .string()
   .max(320)
-  .regex(/^[^\s@<>\p{Cc}]+@[^\s@<>\p{Cc}]+$/u, {
+  // Also read by editors, in whose languages \p{Cc} may be unknown.
+  // oxlint-disable-next-line no-control-regex
+  .regex(/^[^\s@<>\u0000-\u001f\u007f-\u009f]+@[^\s@<>\u0000-\u001f\u007f-\u009f]+$/u, {
     error: 'expected a pattern of mail addresses such as "*@scans.example"',
   });
 

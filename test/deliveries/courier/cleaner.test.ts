@@ -2,13 +2,13 @@ import { rmSync } from 'node:fs';
 
 import t, { type Test } from 'tap';
 
-import type { SpoolFile } from '../../../src/contract/queue.ts';
+import type { FinishedItem } from '../../../src/contract/queue.ts';
 import { createCleaner } from '../../../src/deliveries/courier/cleaner.ts';
 import { itemIdOf, scratchSpool } from '../../support/spool.ts';
 
 function setUp(t: Test) {
   const scratch = scratchSpool(t);
-  let finished: SpoolFile[] = [];
+  let finished: FinishedItem[] = [];
   const said: string[] = [];
   const cleaner = createCleaner({
     queue: {
@@ -25,10 +25,15 @@ function setUp(t: Test) {
     spool: scratch.spool,
   });
   const finish = (count: number): void => {
-    finished = Array.from({ length: count }, (_, at) => ({ id: itemIdOf(String(at)), folder: '1000' }));
-    for (const { id } of finished) scratch.put(id, 'hello');
+    finished = Array.from({ length: count }, (_, at) => ({
+      id: itemIdOf(String(at)),
+      folder: '1000',
+      file: itemIdOf(String(at)),
+      isLast: true,
+    }));
+    for (const { file } of finished) scratch.put(file, 'hello');
   };
-  return { ...scratch, cleaner, said, finish };
+  return { ...scratch, cleaner, said, finish, use: (items: FinishedItem[]) => void (finished = items) };
 }
 
 t.test('the files go before what is known of them', async (t) => {
@@ -38,6 +43,21 @@ t.test('the files go before what is known of them', async (t) => {
   await cleaner.clean();
   t.same(said, ['finished 500', 'remove 2 with 1 files']);
   t.same(whole(), [itemIdOf('x')]);
+});
+
+t.test('a file that others lie in stays until the last of them has gone', async (t) => {
+  const { cleaner, said, put, whole, use } = setUp(t);
+  const [a, b] = [itemIdOf('a'), itemIdOf('b')];
+  put(a, 'shared');
+  use([{ id: b, folder: '1000', file: a, isLast: false }]);
+  await cleaner.clean();
+  t.same([said.at(-1), whole()], ['remove 1 with 1 files', [a]]);
+  use([
+    { id: a, folder: '1000', file: a, isLast: true },
+    { id: itemIdOf('c'), folder: '1000', file: a, isLast: true },
+  ]);
+  await cleaner.clean();
+  t.same([said.at(-1), whole()], ['remove 2 with 0 files', []]);
 });
 
 t.test('many go some at a time', async (t) => {

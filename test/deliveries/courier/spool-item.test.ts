@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import t from 'tap';
 
 import type { Item } from '../../../src/contract/item.ts';
-import { openItem, pathOf } from '../../../src/deliveries/courier/spool-item.ts';
+import { openItem } from '../../../src/deliveries/courier/spool-item.ts';
 import { itemIdOf, queuedItem, scratchSpool } from '../../support/spool.ts';
 
 const id = itemIdOf('a');
@@ -24,11 +24,39 @@ t.test('an item can be read, as often as wanted', async (t) => {
     size: 5,
     received: 1_000,
     mail,
-    path: pathOf(spool, queuedItem(id)),
   });
-  t.notOk('folder' in item);
+  for (const name of ['folder', 'file', 'offset']) t.notOk(name in item, name);
   t.equal(await text(item.open()), 'hello');
   t.equal(await text(item.open()), 'hello');
+});
+
+t.test('one that shares a file is read without the others', async (t) => {
+  const { spool, put, drafts } = scratchSpool(t);
+  put(itemIdOf('b'), 'Ahello, world');
+  const shared = { file: itemIdOf('b'), offset: 1 };
+  const item = (await openItem(spool, queuedItem(id, shared))) as Item;
+  t.equal(await text(item.open()), 'hello');
+  const fd = item.openFile();
+  t.equal(fs.readFileSync(fd, 'utf8'), 'hello');
+  t.equal(fs.fstatSync(fd).size, 5);
+  t.throws(() => fs.writeSync(fd, 'x'), { code: 'EBADF' });
+  fs.closeSync(fd);
+  t.same(drafts(), []);
+  const empty = (await openItem(spool, queuedItem(id, { ...shared, offset: 13, size: 0 }))) as Item;
+  t.equal(await text(empty.open()), '');
+  t.equal(
+    await openItem(spool, queuedItem(id, { ...shared, offset: 9 })),
+    'its file in the spool has 13 bytes instead of 14',
+  );
+});
+
+t.test('a program can be given its file', async (t) => {
+  const { spool, put } = scratchSpool(t);
+  put(id, 'hello');
+  const item = (await openItem(spool, queuedItem(id))) as Item;
+  const fd = item.openFile();
+  t.equal(fs.readFileSync(fd, 'utf8'), 'hello');
+  fs.closeSync(fd);
 });
 
 t.test('what is not as it was is told', async (t) => {

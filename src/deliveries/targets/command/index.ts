@@ -1,4 +1,4 @@
-import fs, { constants } from 'node:fs';
+import fs from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -45,7 +45,7 @@ function createCommand({ command: words, env, directory }: CommandOptions, conte
   function start(item: Item, output: OutputTail): Child {
     const [path] = words;
     // A file that it can seek in, and that nothing has to be copied for.
-    const fd = fs.openSync(item.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const fd = item.openFile();
     try {
       const child = context.spawn({
         path,

@@ -132,10 +132,14 @@ function describe(
   const modifiedMs = Math.floor(Number(stats.mtimeNs / 1_000_000_000n)) * 1_000;
   const type = mediaTypeOf(name);
   const headers = [
-    ...['Content-Type', type, 'Content-Length', String(size), 'ETag', etag],
-    ...['Last-Modified', formatHttpDate(modifiedMs), 'Accept-Ranges', 'bytes', 'X-Content-Type-Options', 'nosniff'],
-    ...(encoding === null ? [] : ['Content-Encoding', encoding]),
-    ...(hasVariants ? ['Vary', 'Accept-Encoding'] : []),
-  ];
+    ['Content-Type', type],
+    ['Content-Length', String(size)],
+    ['ETag', etag],
+    ['Last-Modified', formatHttpDate(modifiedMs)],
+    ['Accept-Ranges', 'bytes'],
+    ['X-Content-Type-Options', 'nosniff'],
+    encoding === null ? [] : ['Content-Encoding', encoding],
+    hasVariants ? ['Vary', 'Accept-Encoding'] : [],
+  ].flat();
   return { size, type, encoding, etag, modifiedMs, headers };
 }

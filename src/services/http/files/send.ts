@@ -57,7 +57,10 @@ async function sendRanges(
   const others = pick(file.headers, (name) => name !== 'Content-Length');
   response.writeHead(206, [
     ...others,
-    ...['Content-Range', contentRange(range, file.size), 'Content-Length', String(lengthOf(range))],
+    'Content-Range',
+    contentRange(range, file.size),
+    'Content-Length',
+    String(lengthOf(range)),
   ]);
   await sendPart(exchange, file, range, host);
   response.end();
@@ -81,7 +84,10 @@ async function sendMultipart(
   const others = pick(file.headers, (name) => name !== 'Content-Length' && name !== 'Content-Type');
   response.writeHead(206, [
     ...others,
-    ...['Content-Type', `multipart/byteranges; boundary=${boundary}`, 'Content-Length', String(length)],
+    'Content-Type',
+    `multipart/byteranges; boundary=${boundary}`,
+    'Content-Length',
+    String(length),
   ]);
   for (const [i, range] of ranges.entries()) {
     await written(response, heads[i]!);
@@ -96,7 +102,7 @@ async function sendPart(
   range: ByteRange,
   { context }: SendHost,
 ): Promise<void> {
-  if (file.bytes !== null) return void (await written(response, file.bytes.subarray(range.first, range.last + 1)));
+  if (file.bytes !== null) return written(response, file.bytes.subarray(range.first, range.last + 1));
   if (file.fd === null || range.last < range.first) return;
   if (isCompressing(response)) {
     const source = fs.createReadStream('', { fd: file.fd, autoClose: false, start: range.first, end: range.last });

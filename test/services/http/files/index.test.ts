@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 
 import { createFilesRoute, filesRouteOptions } from '../../../../src/services/http/files/index.ts';
-import { serveRoute, type ServeRouteOptions } from '../../../support/exchange.ts';
+import { serveRoute, serveRoutes, type ServeRouteOptions } from '../../../support/exchange.ts';
 
 /** Serves a folder; gives what asks for a path of it. */
 async function open(
@@ -21,7 +21,11 @@ async function open(
   const url = await serveRoute(t, (host) => createFilesRoute(parsed, host), serving);
   return (path, init = {}) => {
     // Node's own client closes at the end of a test only what it does not keep.
-    return fetch(`${url}${path}`, { redirect: 'manual', ...init, headers: { connection: 'close', ...init.headers } });
+    return fetch(`${url}${path}`, {
+      redirect: 'manual',
+      ...init,
+      headers: { connection: 'close', ...(init.headers as Record<string, string> | undefined) },
+    });
   };
 }
 
@@ -372,4 +376,27 @@ t.test('a large file that becomes shorter meanwhile is cut off, not filled up', 
   const response = await get('/large');
   fs.truncateSync(path, 10);
   await t.rejects(response.arrayBuffer());
+});
+
+t.test('a peer that takes a large file is not idle, and all of it is counted', async (t) => {
+  const size = 30_000_000;
+  const root = t.testdir({});
+  fs.writeFileSync(join(root, 'large'), '');
+  fs.truncateSync(join(root, 'large'), size);
+  const parsed = filesRouteOptions.parse({ files: root });
+  const served = await serveRoutes(t, { '/': (host) => createFilesRoute(parsed, host) }, { idleMs: 1_000 });
+  const { peer, session, ended } = await served.connect();
+  await peer.write('GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  let now = performance.now();
+  let taken = 0;
+  // Each look is a second and a half after the one before.
+  for (const bytes of [1, 9_000_000, 9_000_000, 9_000_000]) {
+    await peer.bytes(bytes);
+    taken += bytes;
+    session.lookForLife((now += 1_500));
+  }
+  taken += (await peer.rest()).length;
+  peer.end();
+  t.equal(await ended, 'end');
+  t.equal(session.bytes.out, taken);
 });
