@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { missingNames } from '../certificates/acme/chain.ts';
@@ -34,10 +33,10 @@ export function candidatesOf(name: string, plan: CertificatePlan, state: string)
   return plan.kind === 'self_signed' ? [local] : [pairIn(acmeFolder(state)), local];
 }
 
-/** The candidate that is there; the last one where none is. */
+/** The candidate that is served; the last one where none can be. */
 export function filesOf(name: string, plan: CertificatePlan, state: string): PairFiles {
   const candidates = candidatesOf(name, plan, state);
-  return candidates.find(({ cert, key }) => existsSync(cert) && existsSync(key)) ?? (candidates.at(-1) as PairFiles);
+  return candidates.slice(0, -1).find((files) => isWhole(files, plan)) ?? (candidates.at(-1) as PairFiles);
 }
 
 export function isWhole(files: PairFiles, plan: CertificatePlan): boolean {

@@ -127,6 +127,7 @@ function mayUse({ services }: Account, { service, type }: AuthenticateRequest): 
   return services === null || services.includes(service) || services.includes(type);
 }
 
-function withoutSecrets({ password: _, keys: __, ...account }: AccountRecord): Account {
-  return account;
+function withoutSecrets(record: AccountRecord): Account {
+  const { name, home, services, permissions, quota, mail } = record;
+  return { name, home, services, permissions, quota, mail };
 }

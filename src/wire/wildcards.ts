@@ -3,7 +3,7 @@
  * the lengths multiplied, whatever the pattern: a regular expression could take for ever.
  */
 export function fitsWildcards(pattern: string, text: string): boolean {
-  const [wanted, given] = [[...pattern.toLowerCase()], [...text.toLowerCase()]];
+  const [wanted, given] = [Array.from(pattern.toLowerCase()), Array.from(text.toLowerCase())];
   let at = 0;
   let from = 0;
   /** Where the last star was, and how much of the text it has taken. */

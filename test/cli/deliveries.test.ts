@@ -25,6 +25,8 @@ const report: ItemReport = {
   item: {
     id: task.id,
     folder: '1000',
+    file: task.id,
+    offset: 0,
     service: 'mail',
     session: 'abcdefghjkmn',
     account: null,

@@ -89,11 +89,16 @@ dave: {}
     const failed = await linesOf(daemon, 'auth.failed', 8);
     t.same(
       failed.map(({ account, reason, severity }) => [String(account).slice(0, 10), reason, severity]),
-      ['alice', 'alice', 'mallory', 'dave', 'bob', '__proto__', 'x'.repeat(10), 'alice'].map((name) => [
-        name,
-        'credentials',
-        'notice',
-      ]),
+      [
+        ['alice', 'credentials', 'notice'],
+        ['alice', 'credentials', 'notice'],
+        ['mallory', 'credentials', 'notice'],
+        ['dave', 'credentials', 'notice'],
+        ['bob', 'service', 'notice'],
+        ['__proto__', 'credentials', 'notice'],
+        ['x'.repeat(10), 'credentials', 'notice'],
+        ['alice', 'credentials', 'notice'],
+      ],
     );
     t.ok(failed.every(({ account }) => String(account).length <= 256));
   });

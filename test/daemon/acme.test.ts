@@ -76,7 +76,7 @@ for (const kind of ['http-01', 'tls-alpn-01'] as const) {
     });
     t.test('then it is served, without a reload', async (t) => {
       const renewed = await daemon.line(is('certificate.renewed'));
-      t.match(renewed, { certificates: 'default' });
+      t.match(renewed, { certificate: 'default' });
       const certificate = await servedBy(daemon, server);
       t.equal(certificate.subjectAltName, 'DNS:www.example.test');
       t.equal((await daemon.status()).generation, 1);

@@ -114,7 +114,12 @@ t.test('who fails too often is refused by every service', async (t) => {
         return [visitor.logIn('alice', 'guess')];
       }),
     );
-    t.same(new Set(answers), new Set(['no']));
+    // Who has too many waiting is told so.
+    const expected = ['no', 'error: logins cannot be checked just now'];
+    t.same(
+      answers.filter((answer) => !expected.includes(answer)),
+      [],
+    );
     t.match(await daemon.line(isBan('192.0.2.5')), { reason: 'auth_failures' });
   });
   t.test('IPv6: the network of 64 bits', async (t) => {
@@ -204,13 +209,13 @@ t.test('portico bans', async (t) => {
     const added = await daemon.command('bans', 'add', '192.0.2.7', '--for', '1h');
     t.match(added, { code: 0, stdout: '192.0.2.7 is banned for 1h\n', stderr: '' });
     const forever = await daemon.command('bans', 'add', '2001:db8::1');
-    t.match(forever, { code: 0, stdout: '2001:db8::1 is banned until it is removed\n', stderr: '' });
+    t.match(forever, { code: 0, stdout: '2001:db8::/64 is banned until it is removed\n', stderr: '' });
     await until(async () => !(await isServed(echo, '192.0.2.7')));
     await until(async () => !(await isServed(echo, '2001:db8::2')));
     const [first, second] = await listBans(daemon);
     t.match(first, { source: '192.0.2.7', reason: 'manual', service: null });
     t.equal(Date.parse(String(first?.until)) - Date.parse(String(first?.since)), 3_600_000);
-    t.match(second, { source: '2001:db8:0:0::/64', reason: 'manual', service: null, until: null });
+    t.match(second, { source: '2001:db8::/64', reason: 'manual', service: null, until: null });
     t.match((await daemon.command('bans', 'list')).stdout, /192\.0\.2\.7 +(?:1h|59m).* manual +-\n/);
     t.match(await daemon.line(isBan('192.0.2.7')), { reason: 'manual' });
   });
@@ -247,7 +252,7 @@ t.test('portico bans', async (t) => {
     await until(() => isServed(echo, '203.0.113.1'));
     t.same(
       (await listBans(daemon)).map(({ source }) => source),
-      ['2001:db8:0:0::/64'],
+      ['2001:db8::/64'],
     );
   });
 });
