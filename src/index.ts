@@ -1,4 +1,5 @@
 /** What a service module of one's own imports: `import { defineService } from 'portico'`. */
+export { NoSpaceError } from './contract/delivery.ts';
 export { PeerError, TemporaryError } from './contract/errors.ts';
 export { formatEndpoint } from './contract/endpoint.ts';
 /** Options as they are written in the configuration: zod schemas that give milliseconds, bytes, absolute paths. */
@@ -6,7 +7,9 @@ export { address, duration, durationOrNone, fileMode, network, path, rate, size 
 export { faultCodes, XmlRpcFault } from './contract/rpc.ts';
 export { defineService } from './contract/service.ts';
 export type { Bus, Json } from './contract/bus.ts';
+export type { DeliveryDesk, Draft, Envelope, LateFacts, Receipt } from './contract/delivery.ts';
 export type { Endpoint } from './contract/endpoint.ts';
+export type { MailFacts } from './contract/item.ts';
 export type { HttpApp, HttpAppContext, HttpRequestContext } from './contract/http-app.ts';
 export type { Logger, LogFields, Severity } from './contract/logger.ts';
 export type { AddressPlan, Rate } from './contract/plan.ts';

@@ -12,10 +12,15 @@ export interface Place {
   readonly offset: number;
 }
 
+export interface BundlePlace extends Place {
+  /** It did not come into the queue: the file goes with the last one that did not. */
+  leave(): Promise<void>;
+}
+
 /** Small things that are ready in the same moment share a file, and with it all that a file costs: most of all its sync. */
 export interface Bundles {
   /** Resolves when it is whole and on disk, its folder too. */
-  add(chunks: readonly Uint8Array[]): Promise<Place>;
+  add(chunks: readonly Uint8Array[]): Promise<BundlePlace>;
 }
 
 export interface BundlesOptions {
@@ -30,7 +35,7 @@ export interface BundlesOptions {
 interface Member {
   readonly chunks: readonly Uint8Array[];
   readonly size: number;
-  place?: Place;
+  place?: BundlePlace;
 }
 
 // What is written in a moment, and what a single thing that cannot be delivered keeps from being removed.
@@ -42,7 +47,7 @@ export function createBundles({ files, folder, syncFolder, now }: BundlesOptions
     async add(chunks) {
       const member: Member = { chunks, size: chunks.reduce((sum, { length }) => sum + length, 0) };
       await joinBatch(member);
-      return member.place as Place;
+      return member.place as BundlePlace;
     },
   };
 
@@ -68,9 +73,14 @@ export function createBundles({ files, folder, syncFolder, now }: BundlesOptions
       if (path !== null) await files.remove(path).catch(() => {});
       throw error;
     }
+    let staying = members.length;
+    const leave = async (): Promise<void> => {
+      staying -= 1;
+      if (staying === 0) await files.remove(whole);
+    };
     let offset = 0;
     for (const member of members) {
-      member.place = { file, offset };
+      member.place = { file, offset, leave };
       offset += member.size;
     }
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { NoSpaceError, type Draft, type LateFacts, type Receipt } from '../contract/delivery.ts';
-import type { Bundles, Place } from './bundle.ts';
+import type { BundlePlace, Bundles, Place } from './bundle.ts';
 import type { Budget } from './budget.ts';
 import type { SpoolFiles, SpoolHandle } from './spool/files.ts';
 import type { Space } from './spool/space.ts';
@@ -52,6 +52,7 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
   let path: string | null = null;
   let state: 'open' | 'committed' | 'gone' = 'open';
   let sealing: Promise<void> | null = null;
+  let shared: BundlePlace | null = null;
   /** What is being done to the file: one thing after the other. */
   let work: Promise<void> = Promise.resolve();
 
@@ -95,6 +96,7 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
       await work;
       handle?.close();
       if (path !== null) await files.remove(path);
+      await shared?.leave();
     },
   };
 
@@ -110,16 +112,15 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
     return sealing;
   }
 
-  /** What lies in a file with others is theirs as well: it stays when the queue refuses, until they have gone. */
   async function placeWithOthers(): Promise<Place> {
     if (state !== 'open') throw new Error('the draft is closed');
     sealing = Promise.resolve();
-    let place: Place | undefined;
     await inTurn(async () => {
       await makeRoom(gatheredBytes);
-      place = await bundles.add(takeGathered());
+      shared = await bundles.add(takeGathered());
     });
-    return place as Place;
+    const { file, offset } = shared as unknown as BundlePlace;
+    return { file, offset };
   }
 
   async function placeAlone(): Promise<Place> {

@@ -177,7 +177,10 @@ for (const [certificate, expected] of [
     '{ self_signed: [127.0.0.1, "a b"] }',
     'c.yaml:1:53: certificates.default.self_signed[1]: expected a host name or an address, got "a b"',
   ],
-  ['{ self_signed: [localhost], acme: [a.example] }', 'c.yaml:1:54: certificates.default.acme: unknown key "acme"'],
+  [
+    '{ self_signed: [localhost], acme: [a.example] }',
+    'c.yaml:1:26: certificates.default: expected either cert and key, or self_signed, or acme',
+  ],
   [
     '{ acme: [localhost] }',
     'c.yaml:1:35: certificates.default.acme[0]: expected a public host name such as "www.example.com", got "localhost"',

@@ -200,6 +200,9 @@ t.test('the hook gets what was issued', async (t) => {
   const daemon = await startDaemon(t, config(stage, 'http-01', command));
   await daemon.line(is('certificate.renewed'));
   while (!fs.existsSync(output)) await new Promise((resolve) => setImmediate(resolve));
-  t.match(fs.readFileSync(output, 'utf8'), new RegExp(`^PORTICO_CERTIFICATE=${stage.state}/acme/default\\.pem$`, 'm'));
-  t.match(fs.readFileSync(output, 'utf8'), new RegExp(`^PORTICO_KEY=${stage.state}/acme/default\\.key$`, 'm'));
+  t.match(
+    fs.readFileSync(output, 'utf8'),
+    new RegExp(`^PORTICO_CERTIFICATE=${stage.state}/ca/public/default\\.pem$`, 'm'),
+  );
+  t.match(fs.readFileSync(output, 'utf8'), new RegExp(`^PORTICO_KEY=${stage.state}/ca/public/default\\.key$`, 'm'));
 });

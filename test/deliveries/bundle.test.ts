@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import t, { type Test } from 'tap';
 
-import { createBundles, type Place } from '../../src/deliveries/bundle.ts';
+import { createBundles, type BundlePlace, type Place } from '../../src/deliveries/bundle.ts';
 import { itemId } from '../../src/deliveries/item-id.ts';
 import { scratchSpool, watchFiles } from '../support/spool.ts';
 
@@ -13,7 +13,7 @@ function setUp(t: Test, files = watchFiles()) {
   const bundles = createBundles({ files, folder, syncFolder, now: () => 1_000 });
   const read = ({ file, offset }: Place, length: number): string =>
     fs.readFileSync(join(folder, 'new', file), 'utf8').slice(offset, offset + length);
-  const add = (text: string): Promise<Place> => bundles.add(text === '' ? [] : [Buffer.from(text)]);
+  const add = (text: string): Promise<BundlePlace> => bundles.add(text === '' ? [] : [Buffer.from(text)]);
   return { add, read, drafts, whole, done: files.done };
 }
 
@@ -21,7 +21,7 @@ const steps = (size: number): string[] => ['create tmp', `write ${size}`, 'sync'
 
 t.test('what is ready in the same moment lies in one file', async (t) => {
   const { add, read, drafts, whole, done } = setUp(t);
-  const [a, b, c] = (await Promise.all(['hello', '', 'world!'].map(add))) as [Place, Place, Place];
+  const [a, b, c] = (await Promise.all(['hello', '', 'world!'].map(add))) as [BundlePlace, BundlePlace, BundlePlace];
   t.match(a.file, itemId);
   t.same(new Set([a.file, b.file, c.file]).size, 1);
   t.same([a.offset, b.offset, c.offset], [0, 5, 5]);
@@ -35,6 +35,15 @@ t.test('what comes later, in the next', async (t) => {
   await Promise.all([add('a'), add('b')]);
   t.equal(whole().length, 2);
   t.same(done, [...steps(5), ...steps(2)]);
+});
+
+t.test('a file goes when nothing in it has come into the queue', async (t) => {
+  const { add, whole } = setUp(t);
+  const [a, b] = await Promise.all([add('a'), add('b')]);
+  await a?.leave();
+  t.equal(whole().length, 1);
+  await b?.leave();
+  t.same(whole(), []);
 });
 
 t.test('one has at most two megabytes', async (t) => {

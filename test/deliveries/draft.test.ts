@@ -22,7 +22,7 @@ function setUp(t: Test, more: Partial<SpoolDraftOptions> = {}, files = watchFile
     bundles: {
       async add(chunks) {
         bundled.push(Buffer.concat(chunks).toString());
-        return { file: 'bundle', offset: 7 };
+        return { file: 'bundle', offset: 7, leave: async () => void bundled.push('left') };
       },
     },
     budget,
@@ -221,6 +221,12 @@ t.test('a queue that refuses leaves no file; one that does not answer may have t
   await t.rejects(refused.draft.commit(), refusal);
   await refused.draft[Symbol.asyncDispose]();
   t.same(refused.whole(), []);
+
+  const small = setUp(t, { enqueue: () => Promise.reject(refusal) });
+  await small.draft.write(Buffer.from('hello'));
+  await t.rejects(small.draft.commit(), refusal);
+  await small.draft[Symbol.asyncDispose]();
+  t.same(small.bundled, ['hello', 'left']);
 
   const silence = new TemporaryError('the queue does not answer');
   const open = setUp(t, { enqueue: () => Promise.reject(new UncertainError('', { cause: silence })) });

@@ -37,8 +37,8 @@ async function take(desk: ReturnType<typeof setUp>['desk']): Promise<string> {
 t.test('takes things into the folder of its user, and into the queue', async (t) => {
   const { desk, asked, names } = setUp(t);
   const id = await take(desk);
-  t.same(names('new'), [id]);
-  t.match(asked, [{ what: 'enqueue', items: [{ item: { id, folder: uid, size: 5 }, deliveries: ['archive'] }] }]);
+  const [file] = names('new');
+  t.match(asked, [{ what: 'enqueue', items: [{ item: { id, folder: uid, file, size: 5 }, deliveries: ['archive'] }] }]);
 });
 
 t.test('a registry that does not answer may have heard all the same', async (t) => {
@@ -71,14 +71,16 @@ t.test('without a folder nothing can be taken in, and the worker goes on', async
 });
 
 t.test('whether a worker has written a file', async (t) => {
-  const { state, desk } = setUp(t);
-  const id = await take(desk);
-  const item = queuedItem(id, { folder: uid });
+  const { state, desk, names } = setUp(t);
+  await take(desk);
+  const [file = ''] = names('new');
+  const item = queuedItem(itemIdOf('1'), { folder: uid, file });
   t.equal(isSpooled(state, item), true);
-  t.equal(isSpooled(state, { ...item, id: itemIdOf('x') }), false, 'there is none');
+  t.equal(isSpooled(state, { ...item, offset: 1 }), false, 'there is not so much of it');
+  t.equal(isSpooled(state, { ...item, file: itemIdOf('x') }), false, 'there is none');
   const folder = join(state, 'spool', uid, 'new');
-  fs.symlinkSync(join(folder, id), join(folder, itemIdOf('a')));
-  t.equal(isSpooled(state, { ...item, id: itemIdOf('a') }), false, 'a link is none');
+  fs.symlinkSync(join(folder, file), join(folder, itemIdOf('a')));
+  t.equal(isSpooled(state, { ...item, file: itemIdOf('a') }), false, 'a link is none');
   fs.cpSync(join(state, 'spool', uid), join(state, 'spool/12345'), { recursive: true });
   t.equal(isSpooled(state, { ...item, folder: '12345' }), false, 'what lies there is not of that user');
 });
