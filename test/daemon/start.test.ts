@@ -137,7 +137,7 @@ services:
       daemon.lines.filter((line) => line.event === 'service.up').map((line) => line['service']),
       ['echo', 'quiet'],
     );
-    t.equal(events.filter((event) => event === 'worker.start').length, 3, 'the admin listener has its own');
+    t.equal(events.filter((event) => event === 'worker.start').length, 4, 'admin and registry have their own');
     t.ok(events.indexOf('config.loaded') > events.lastIndexOf('service.up'));
   });
 

@@ -229,7 +229,7 @@ t.test('fifty thousand bans: those that would end first go', async (t) => {
   const registry = await start({ folder: '/dev/null/store' });
   const addressOf = (index: number): string => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
   for (let index = 0; index < 50_000; index++)
-    await registry.answer({ what: 'ban', source: addressOf(index), duration: 3_600_000 + index });
+    await registry.answer({ what: 'sensor', service: 'trap', source: addressOf(index), ban: 3_600_000 + index });
   const bans = async (): Promise<Ban[]> => (await registry.answer({ what: 'bans' })) as unknown as Ban[];
   t.equal((await bans()).length, 50_000);
   await registry.answer({ what: 'ban', source: '192.0.2.1', duration: 7_200_000 });
