@@ -1,4 +1,5 @@
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import { linux } from '../../src/system/constants.ts';
@@ -77,6 +78,12 @@ function callAll(t: Test, real: Libc): void {
   t.equal(length[0], 16);
   const peer = c.socket(linux.AF_INET, linux.SOCK_STREAM | linux.SOCK_CLOEXEC, 0);
   t.equal(c.connect(peer, address, 16), 0);
+
+  const file = openSync(join(t.testdir({ text: 'hello world' }), 'text'), 'r');
+  const offset = new BigInt64Array([6n]);
+  t.equal(c.sendfile(peer, file, offset, 5n), 5n);
+  t.equal(offset[0], 11n, 'moved on');
+  closeSync(file);
 
   const [actions, attributes, words] = [
     Buffer.alloc(1024),
