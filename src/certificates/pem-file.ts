@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 
+import { syncFolderNow } from '../system/sync-folder.ts';
 import { maxPemLength } from './pem-contents.ts';
 
 // Our own PEM files, which are whole or not there after a crash at any moment.
@@ -31,14 +32,5 @@ export function writePemFile(path: string, text: string, mode: number): void {
     fs.closeSync(fd);
   }
   fs.renameSync(temporary, path);
-  syncFolder(dirname(path));
-}
-
-function syncFolder(folder: string): void {
-  const fd = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
+  syncFolderNow(dirname(path));
 }

@@ -58,12 +58,6 @@ async function copy(from: Readable, handle: FileHandle, { look, signal }: Durabl
   return size;
 }
 
-/** A rename or a new file is safe once its folder is. */
-export async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, 'r');
-  await folder.sync();
-}
-
 /** What the system refuses today, an operator can mend; but not that a name is too long for it. */
 export function asTemporary(error: unknown): unknown {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;

@@ -70,17 +70,18 @@ export async function applyPlan(options: ApplyOptions, current: Applied | null, 
 }
 
 /**
- * The registry is started with the others, but nobody waits for it at a start: services ask it when they need it. Only where
- * there is a store, the bans in it come before the first peer.
+ * Registry and courier come after the others at a start, and nobody waits for them: services ask when they need them, and what
+ * came before waits in the queue. Only where there is a store, the bans in it come before the first peer.
  */
 async function startPools({ registry, mustSucceed }: ApplyOptions, plan: Plan, fresh: readonly Pool[]): Promise<void> {
   const own = fresh.find((pool) => pool.name === registryName);
-  const others = fresh.filter((pool) => pool !== own);
+  const courier = fresh.find((pool) => pool.name === courierName);
+  const others = fresh.filter((pool) => pool !== own && pool !== courier);
   const comesFirst = own !== undefined && !mustSucceed && hasStore(plan.daemon.state);
   const started = comesFirst ? own.start() : undefined;
   if (comesFirst) await Promise.race([registry.hasBans, started, delay(maxBansMs, undefined, { ref: false })]);
   await Promise.all(others.map((pool) => pool.start()));
-  const last = comesFirst ? undefined : own?.start();
+  const last = Promise.all([comesFirst ? started : own?.start(), courier?.start()]);
   if (mustSucceed) await last;
 }
 

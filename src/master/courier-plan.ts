@@ -3,9 +3,11 @@ import { dirname, join, resolve } from 'node:path';
 
 import type { Json } from '../contract/bus.ts';
 import type { CourierOptions } from '../contract/courier.ts';
+import { mailFolder } from '../contract/mailbox.ts';
 import type { DeliveryPlan, Plan, ServicePlan } from '../contract/plan.ts';
 import { draftsFolder, folderName, spoolFolder, wholeFolder } from '../deliveries/spool/spool-folder.ts';
 import { makeOpenFolder } from '../system/open-folder.ts';
+import { ownFolder } from '../system/own-folder.ts';
 import type { Identity } from './identity.ts';
 import { ownService } from './own-service.ts';
 import { storeFolder } from './registry-plan.ts';
@@ -47,10 +49,6 @@ export function hasMailboxes(plan: Plan): boolean {
   return plan.accounts.length > 0 && plan.services.some(({ type, enabled }) => enabled && type === 'smtp');
 }
 
-export function mailFolder(state: string): string {
-  return join(state, 'mail');
-}
-
 export interface SpoolOwners {
   /** Of the workers that will write. */
   readonly writer: Identity | null;
@@ -70,7 +68,7 @@ export function prepareSpool(state: string, { writer, reader }: SpoolOwners): vo
     makeOpenFolder(spoolFolder(state));
     for (const path of [folder, draftsFolder(folder), wholeFolder(folder)]) {
       fs.mkdirSync(path, { recursive: true, mode: 0o700 });
-      own(path, uid, gid);
+      ownFolder(path, { uid, gid, mode: sharedMode });
     }
   } catch {
     // A disk that is full, or mounted read-only, must not keep the services from starting.
@@ -87,7 +85,7 @@ export function prepareTargets({ daemon, deliveries }: Plan, reader: Identity | 
       if (fs.existsSync(folder)) continue;
       makeOpenFolder(dirname(folder));
       fs.mkdirSync(folder, { mode: 0o700 });
-      if (reader !== null) fs.lchownSync(folder, reader.uid, reader.gid);
+      if (reader !== null) ownFolder(folder, reader);
     } catch {
       // As above.
     }
@@ -101,16 +99,3 @@ function folderOf({ type, options, base }: DeliveryPlan): string[] {
 }
 
 const sharedMode = 0o2770;
-
-/** Through the descriptor: the parent may belong to a worker that was taken over, and put a link in its place. */
-function own(path: string, uid: number, gid: number): void {
-  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
-  const fd = fs.openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  try {
-    const stat = fs.fstatSync(fd);
-    if (stat.uid !== uid || stat.gid !== gid) fs.fchownSync(fd, uid, gid);
-    if ((stat.mode & 0o7777) !== sharedMode) fs.fchmodSync(fd, sharedMode);
-  } finally {
-    fs.closeSync(fd);
-  }
-}

@@ -1,3 +1,4 @@
+import { isAccountName } from '../contract/account.ts';
 import { isName, isRecord } from './worker-message.ts';
 
 type Said = Readonly<Record<string, unknown>>;
@@ -19,7 +20,7 @@ export function isEnqueue({ items }: Said): boolean {
 
 function isNewItem(said: unknown): boolean {
   if (!isRecord(said) || !isRecord(said['item'])) return false;
-  return isItem(said['item']) && isNames(said['deliveries']) && isNames(said['mailboxes']);
+  return isItem(said['item']) && isNames(said['deliveries']) && isAccounts(said['mailboxes']);
 }
 
 function isItem(item: Said): boolean {
@@ -51,6 +52,11 @@ function isMail(said: unknown): boolean {
 
 function isNames(said: unknown): boolean {
   return Array.isArray(said) && said.length <= maxNames && said.every(isName);
+}
+
+/** Each becomes a folder. */
+function isAccounts(said: unknown): boolean {
+  return isNames(said) && (said as string[]).every(isAccountName);
 }
 
 function isCount(said: unknown): boolean {

@@ -1,6 +1,6 @@
 /** Asks a worker again and again whether it is there, and tells when it has been silent for too long. */
 export interface Pulse {
-  /** The worker has said something, whatever it was. */
+  /** The worker has answered a ping. */
   heard(): void;
   end(): void;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Json } from '../contract/bus.ts';
 import type { Plan, ServicePlan } from '../contract/plan.ts';
 import type { RegistryOptions } from '../contract/registry.ts';
+import { ownFolder } from '../system/own-folder.ts';
 import type { Identity } from './identity.ts';
 import { ownService } from './own-service.ts';
 
@@ -60,14 +61,8 @@ export function prepareRegistryFolders(state: string, identity: Identity | null)
  * have put links to files of others there, and those stay whose they are.
  */
 function own(folder: string, { uid, gid }: Identity): void {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = fs.constants;
-  const fd = fs.openSync(folder, O_RDONLY | O_NOFOLLOW | O_DIRECTORY);
-  try {
-    if (fs.fstatSync(fd).uid === uid) return;
-    fs.fchownSync(fd, uid, gid);
-  } finally {
-    fs.closeSync(fd);
-  }
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  if (!ownFolder(folder, { uid, gid })) return;
   for (const name of fs.readdirSync(folder)) {
     let file: number;
     try {

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 
+import type { CertificatePairs } from '../contract/channel.ts';
 import type { CertificatePlan, Plan } from '../contract/plan.ts';
 import type { Accounts } from './accounts.ts';
 import type { Applied } from './apply.ts';
@@ -22,8 +23,7 @@ export interface WatchedFiles {
 
 /** From now on, certificates and accounts that change are in effect without a reload. */
 export function watchFiles({ plan, certificates, accounts, registry, log, current }: WatchedFiles): void {
-  const hand = (name: string): void => {
-    const pair = certificates.load(plan)[name];
+  const hand = (name: string, pair: CertificatePairs[string] | undefined): void => {
     if (pair === undefined) return;
     runCertificateCommand({
       name,
@@ -42,14 +42,14 @@ export function watchFiles({ plan, certificates, accounts, registry, log, curren
       for (const name of names) {
         const file = filesOf(name, plan.certificates[name] as CertificatePlan, plan.daemon.state).cert;
         log.emit('certificate.renewed', { certificate: name, file, fingerprint: fingerprintOf(pairs[name]?.cert) });
-        hand(name);
+        hand(name, pairs[name]);
       }
     },
     issued({ name, file, fingerprint, isStandIn }) {
       if (name === null) return log.emit('certificate.issued', { message: 'local authority made', file, fingerprint });
       log.emit('certificate.issued', { certificate: name, file, fingerprint });
       // Others shall get what the public authority issues.
-      if (!isStandIn) hand(name);
+      if (!isStandIn) hand(name, certificates.load(plan)[name]);
     },
     failed: (name, reason) => log.emit('certificate.failed', { certificate: name === '' ? undefined : name, reason }),
   });

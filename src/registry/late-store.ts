@@ -5,11 +5,6 @@ import { openStore } from '../store/store.ts';
 // A disk that is full or may not be written gets better without us; looking for it costs little.
 const defaultRetryMs = 10_000;
 
-export interface LateStoreOptions {
-  readonly open?: (file: string) => Store;
-  readonly retryMs?: number;
-}
-
 /** A store that is opened when it is first used, and tried again now and then while it cannot be: each call fails until then. */
 export function createLateStore(
   file: string,

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { isAccountName, type Account, type Mailbox } from '../contract/account.ts';
+import { mailboxPath, mailFolder } from '../contract/mailbox.ts';
 
 /** Whose mail comes to which address, and how much more fits there. */
 export interface Mailboxes {
@@ -37,7 +38,7 @@ export function createMailboxes({ state, findByMail, now = Date.now }: Mailboxes
     const known = measured.get(name);
     if (known !== undefined && now() - known.at < measuredForMs) return known.bytes;
     if (measured.size >= maxMeasured) measured.clear();
-    const bytes = mailboxBytes(join(state, 'mail', name));
+    const bytes = mailboxBytes(mailboxPath(mailFolder(state), name));
     measured.set(name, { at: now(), bytes });
     return bytes;
   }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
+import { syncFolderNow } from './sync-folder.ts';
+
 /**
  * Writes a file whole or not at all: under a temporary name in the same folder, synced, then renamed. Mode and owner stay; a
  * symbolic link stays one. A file that is new has mode 0600 and is of its folder's owner.
@@ -21,7 +23,7 @@ export function replaceFile(path: string, text: string): void {
   } finally {
     fs.closeSync(fd);
   }
-  syncFolder(dirname(target));
+  syncFolderNow(dirname(target));
 }
 
 /** Makes an empty file, mode 0600, of its folder's owner. A file that is there stays as it is. */
@@ -59,15 +61,5 @@ function realPath(path: string): string {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return join(fs.realpathSync(dirname(path)), basename(path));
-  }
-}
-
-/** The rename itself is only on disk when the folder is. */
-function syncFolder(folder: string): void {
-  const fd = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
   }
 }

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type { CourierOptions } from '../contract/courier.ts';
 import type { DeliveryTarget, TargetContext } from '../contract/item.ts';
 import type { LogFields } from '../contract/logger.ts';
+import { mailboxPath } from '../contract/mailbox.ts';
 import { withBase } from '../contract/options.ts';
 import type { DeliveryPlan } from '../contract/plan.ts';
 import { mailboxDelivery } from '../contract/queue.ts';
@@ -57,7 +58,7 @@ export function createCourierModule({ emit, counters }: CourierModuleOptions): C
           looksAtOnce,
           queue: store.queue,
           openTarget: (name, plan) => openTarget(context, name, plan),
-          openMailbox: (account) => openMailbox(context, join(options.mail, account)),
+          openMailbox: async (account) => openMailbox(context, mailboxPath(options.mail, account)),
           house: {
             log: context.log,
             emit,

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
-
-import { isAccountName } from '../contract/account.ts';
 import type { Bus, Json } from '../contract/bus.ts';
 import type { DeliveryDesk } from '../contract/delivery.ts';
 import type { Logger } from '../contract/logger.ts';
+import { mailboxPath, mailFolder } from '../contract/mailbox.ts';
 import type { Metrics } from '../contract/metrics.ts';
 import type { ServicePlan } from '../contract/plan.ts';
 import type { RegistryRequest } from '../contract/registry.ts';
@@ -40,10 +38,7 @@ export function createServiceContexts(
     desk: desk(deliver),
     deliver,
     findMailboxes,
-    mailbox(account) {
-      if (!isAccountName(account)) throw new Error('that is no name of an account');
-      return join(state, 'mail', account);
-    },
+    mailbox: (account) => mailboxPath(mailFolder(state), account),
     sendFile: (session, part) => (session as LiveSession).sendFile(part),
     spawn: spawnProgram,
     loadModule: importModule,

@@ -1,6 +1,7 @@
 import t from 'tap';
 
-import { environment, hostName, nameTemplate, oneLine, portNumber } from '../../src/deliveries/option-types.ts';
+import { environment, hostName, oneLine, portNumber } from '../../src/deliveries/option-types.ts';
+import { nameTemplate } from '../../src/wire/name-template-option.ts';
 
 const hosts: readonly (readonly [text: string, isHost: boolean])[] = [
   ['files.example.com', true],

@@ -22,6 +22,8 @@ const bad: readonly unknown[] = [
   { item: null, deliveries: [], mailboxes: [] },
   { ...newItem(id, []), deliveries: 'archive' },
   { ...newItem(id, []), mailboxes: [1] },
+  { ...newItem(id, []), mailboxes: ['../bob'] },
+  { ...newItem(id, []), mailboxes: ['alice', '/etc'] },
   { ...newItem(id, []), mailboxes: Array(10_001).fill('a') },
   newItem('../../etc/passwd', []),
   newItem(`${id}/..`, []),

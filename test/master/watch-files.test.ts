@@ -164,9 +164,9 @@ t.test('after a renewal the administrator’s program runs', async (t) => {
         none: { kind: 'self_signed', names: ['localhost'], command: [] },
       },
     });
-    certificates.changed({}, ['none', 'missing']);
+    certificates.changed({ none: pair('none'), missing: pair('missing') }, ['none', 'missing']);
     t.match(await next('certificate.command'), { certificate: 'missing', reason: /^\/nonexistent\/hook: / });
-    certificates.changed({}, ['killed']);
+    certificates.changed({ killed: pair('killed') }, ['killed']);
     t.match(await next('certificate.command'), { certificate: 'killed', reason: '/bin/sh: it was ended by SIGKILL' });
   });
 });

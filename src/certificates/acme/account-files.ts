@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { reasonOf } from '../../contract/errors.ts';
+import { syncFolder } from '../../system/sync-folder.ts';
 import { AcmeError } from './acme-error.ts';
 import { createAccountKey, jwkOf, thumbprintOf } from './jose.ts';
 
@@ -101,11 +102,6 @@ async function replace(folder: string, name: string, text: string): Promise<void
 async function writeDurably(file: string, text: string): Promise<void> {
   await using handle = await open(file, 'wx', 0o600);
   await handle.writeFile(text);
-  await handle.sync();
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  await using handle = await open(folder, 'r');
   await handle.sync();
 }
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList } from 'node:net';
 
 import type { Account } from '../../contract/account.ts';
 import type { Session } from '../../contract/session.ts';
+import { isPrivateConnection } from '../../wire/private-connection.ts';
 import { HttpError } from './route.ts';
 
 // HTTP Basic (RFC 7617): who may use a route.
@@ -22,7 +22,7 @@ export function createGuard({ accounts, insecure }: Access, realm: string, known
   const names = accounts === 'any' ? null : new Set(accounts);
   const challenge = { 'WWW-Authenticate': `Basic realm="${quotable(realm)}", charset="UTF-8"` };
   return async (session, request) => {
-    if (!insecure && !isPrivate(session)) {
+    if (!insecure && !isPrivateConnection(session)) {
       throw new HttpError(403, 'Passwords are not taken over a connection without TLS.');
     }
     const { authorization } = request.headers;
@@ -60,7 +60,8 @@ async function authenticate(
 ): Promise<Account | null> {
   try {
     return await session.authenticate(credentials);
-  } catch {
+  } catch (error) {
+    session.log.err('a login cannot be checked', { error });
     throw new HttpError(503, 'Logins cannot be checked just now. Try again later.', { 'Retry-After': '5' });
   }
 }
@@ -81,16 +82,6 @@ export function parseBasic(authorization: string): { readonly name: string; read
   // RFC 7617 2: no control characters in either.
   if (colon < 1 || /\p{Cc}/u.test(text)) return null;
   return { name: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** Nobody on the way can read along. */
-function isPrivate({ tls, peer }: Session): boolean {
-  if (tls !== null || peer.family === 'unix') return true;
-  return loopback.check(peer.address, peer.family === 'IPv6' ? 'ipv6' : 'ipv4');
 }
 
 function quotable(text: string): string {

@@ -11,7 +11,7 @@ import { isAscii, withAsciiDomain, type Destination, type Recipients } from './r
 import { readRest, receiveMail, type IncomingMail } from './receive.ts';
 import { faultReply, replies, replyFor, SmtpReply } from './reply.ts';
 import { protocolName, traceLines } from './trace.ts';
-import { isPrivate } from './trust.ts';
+import { isPrivateConnection } from '../../wire/private-connection.ts';
 
 /** What one peer is told, from greeting to goodbye: each of these throws an SmtpReply for no. */
 export interface Conversation {
@@ -46,7 +46,7 @@ export function createConversation(options: ConversationOptions): Conversation {
 
   return {
     async login({ username = '', password, authcid = username, authzid = '' }) {
-      if (!isPrivate(session)) throw new SmtpReply(538, '5.7.11 Passwords are taken over TLS only');
+      if (!isPrivateConnection(session)) throw new SmtpReply(538, '5.7.11 Passwords are taken over TLS only');
       if (isForwarded(smtp)) throw new SmtpReply(503, '5.5.1 Who comes by XCLIENT cannot log in');
       const isOther = authzid !== '' && authzid !== authcid && authcid !== '';
       const found = isOther ? null : await authenticate(username, password ?? '');
@@ -102,7 +102,8 @@ export function createConversation(options: ConversationOptions): Conversation {
   async function authenticate(name: string, password: string): Promise<Account | null> {
     try {
       return await session.authenticate({ name, password });
-    } catch {
+    } catch (error) {
+      session.log.err('a login cannot be checked', { error });
       throw new SmtpReply(454, '4.7.0 Logins cannot be checked now, try again later');
     }
   }

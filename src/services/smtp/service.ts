@@ -8,7 +8,8 @@ import { createConversation, isForwarded, type Conversation } from './conversati
 import { ownName, type SmtpOptions } from './options.ts';
 import { createRecipients } from './recipients.ts';
 import { faultReply, replies, replyFor, SmtpReply } from './reply.ts';
-import { createNetworkCheck, isPrivate } from './trust.ts';
+import { isPrivateConnection } from '../../wire/private-connection.ts';
+import { createNetworkCheck } from './trust.ts';
 
 // Idle peers are the session's to end; the library's own timer cannot be turned off, but be set to Node's longest.
 const neverMs = 2 ** 31 - 1;
@@ -124,7 +125,7 @@ export function createSmtpService(settings: SmtpOptions, context: ServiceContext
   }
 
   function disabledCommands(session: Session, smtp: SMTPServerSession): string[] {
-    const canLogIn = settings.auth !== 'none' && isPrivate(session) && !isForwarded(smtp);
+    const canLogIn = settings.auth !== 'none' && isPrivateConnection(session) && !isForwarded(smtp);
     return [
       'WIZ',
       'SHELL',

@@ -1,23 +1,10 @@
 import t from 'tap';
 
 import type { Endpoint } from '../../../src/contract/endpoint.ts';
-import { createNetworkCheck, isPrivate } from '../../../src/services/smtp/trust.ts';
+import { createNetworkCheck } from '../../../src/services/smtp/trust.ts';
 
 const at = (address: string): Endpoint => ({ address, port: 1, family: address.includes(':') ? 'IPv6' : 'IPv4' });
 const unix: Endpoint = { address: '', port: 0, family: 'unix' };
-
-t.test('who nobody reads along with', async (t) => {
-  const privately = (peer: Endpoint) => isPrivate({ tls: null, peer });
-  t.same(
-    ['127.0.0.1', '127.9.9.9', '::1'].map((address) => privately(at(address))),
-    [true, true, true],
-  );
-  t.same(
-    ['192.0.2.1', '128.0.0.1', '::2'].map((address) => privately(at(address))),
-    [false, false, false],
-  );
-  t.equal(privately(unix), true);
-});
 
 t.test('networks', async (t) => {
   const check = createNetworkCheck(['192.0.2.0/24', '198.51.100.1', '2001:db8::/32']);

@@ -1,7 +1,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { syncFolder } from '../../durable-file.ts';
+import { syncFolder } from '../../../system/sync-folder.ts';
 
 /** Makes the folders that are missing, and syncs those they are in. Throws where a symbolic link leads out of `root`. */
 export async function enterFolder(root: string, parts: readonly string[]): Promise<string> {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import type { TargetKind } from '../../../contract/item.ts';
 import { path } from '../../../contract/options.ts';
-import { nameTemplate } from '../../option-types.ts';
+import { nameTemplate } from '../../../wire/name-template-option.ts';
 
 const options = z.strictObject({
   path: path().describe('folder in which things appear once they are whole; made if it is missing'),

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { syncFolder } from '../../durable-file.ts';
+import { syncFolder } from '../../../system/sync-folder.ts';
 import { numberedNames } from '../../numbered-names.ts';
 
 /** A file that is whole, and synced. */

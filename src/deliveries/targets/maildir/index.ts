@@ -3,7 +3,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import type { DeliveryTarget, Item, TargetModule } from '../../../contract/item.ts';
-import { asTemporary, syncFolder, writeDurably } from '../../durable-file.ts';
+import { syncFolder } from '../../../system/sync-folder.ts';
+import { asTemporary, writeDurably } from '../../durable-file.ts';
 import { removeAbandoned } from '../../remove-abandoned.ts';
 import { createLineCounter } from './line-counter.ts';
 import { maildirKind, type MaildirOptions } from './options.ts';

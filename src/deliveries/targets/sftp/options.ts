@@ -2,7 +2,8 @@ import * as z from 'zod';
 
 import type { TargetKind } from '../../../contract/item.ts';
 import { path } from '../../../contract/options.ts';
-import { hostName, nameTemplate, oneLine, portNumber } from '../../option-types.ts';
+import { nameTemplate } from '../../../wire/name-template-option.ts';
+import { hostName, oneLine, portNumber } from '../../option-types.ts';
 import { flawOfHostKey } from './host-key.ts';
 
 const hostKey = z.string().superRefine((text, context) => {

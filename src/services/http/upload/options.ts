@@ -1,21 +1,8 @@
 import * as z from 'zod';
 
-import { mistaken, textOption } from '../../../contract/option-text.ts';
 import { path, size } from '../../../contract/options.ts';
-import { flawOfTemplate, templateWords } from '../../../wire/name-template.ts';
-
-/** A name with placeholders such as "{date}/{name}". */
-const nameTemplate = () =>
-  textOption({
-    title: 'name template',
-    expected: 'a name such as "{date}/{name}"',
-    examples: ['{name}', '{date}/{name}', '{account}/{id}.{extension}'],
-    parse(text) {
-      const flaw = flawOfTemplate(text);
-      if (flaw !== null) throw mistaken(flaw, text);
-      return text;
-    },
-  });
+import { nameTemplate } from '../../../wire/name-template-option.ts';
+import { templateWords } from '../../../wire/name-template.ts';
 
 /** `{ upload: true, directory: ./incoming, deliver: [archive] }`: things that peers PUT or POST are stored, delivered, or both. */
 export const uploadRouteOptions = z.strictObject({
