@@ -1,5 +1,6 @@
 /** The words everyone shares. */
 export * from './bus.ts';
+export * from './data-connection.ts';
 export * from './delivery.ts';
 export * from './endpoint.ts';
 export * from './errors.ts';
@@ -10,3 +11,4 @@ export * from './plan.ts';
 export * from './program.ts';
 export * from './service.ts';
 export * from './session.ts';
+export * from './tree.ts';

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 
 import type { Mailbox } from './account.ts';
 import type { Bus } from './bus.ts';
+import type { DataConnection, DataPort, PortRange } from './data-connection.ts';
 import type { DeliveryDesk } from './delivery.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Logger } from './logger.ts';
@@ -9,6 +10,7 @@ import type { Metrics } from './metrics.ts';
 import type { ListenPlan } from './plan.ts';
 import type { Child, Command } from './program.ts';
 import type { Datagram, Session } from './session.ts';
+import type { Tree, TreeOptions } from './tree.ts';
 
 export type Transport = 'stream' | 'datagram';
 
@@ -98,6 +100,15 @@ export interface ServiceContext {
    * has become too short.
    */
   sendFile(session: Session, part: FilePart): Promise<void>;
+  /** Files below a folder, for this session: what it sends belongs to its account and goes to the service's deliveries. */
+  openTree(session: Session, options: TreeOptions): Promise<Tree>;
+  /**
+   * A port where the session's peer can connect, on the address that the session came to. null: any port. Throws when none of
+   * the range is free.
+   */
+  openDataPort(session: Session, ports: PortRange | null): Promise<DataPort>;
+  /** Connects to a port of the session's peer, from the address that the session came to. */
+  connectData(session: Session, port: number, timeoutMs: number): Promise<DataConnection>;
   /** Starts a program through posix_spawn. */
   spawn(command: Command): Child;
   /** What a module of the user's own exports, by name; loaded once. Throws an Error that says what is wrong with it. */
