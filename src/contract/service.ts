@@ -5,12 +5,12 @@ import type { Bus } from './bus.ts';
 import type { DataConnection, DataPort, PortRange } from './data-connection.ts';
 import type { DeliveryDesk } from './delivery.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Logger } from './logger.ts';
+import type { LogFields, Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ListenPlan } from './plan.ts';
 import type { Child, Command } from './program.ts';
-import type { Datagram, Session } from './session.ts';
-import type { Tree, TreeOptions } from './tree.ts';
+import type { Datagram, DatagramPort, Session } from './session.ts';
+import type { Tree, TreeOptions, TreeUser } from './tree.ts';
 
 export type Transport = 'stream' | 'datagram';
 
@@ -54,6 +54,11 @@ export interface Service {
   /** Returning closes politely; throwing is logged once, then the connection is dropped. */
   connection?(session: Session): Promise<void> | void;
   datagram?(packet: Datagram): Promise<void> | void;
+  /**
+   * Called once for each address that receives datagrams, before the first of them: for what is sent from there without being
+   * the answer to one. Receiving then goes on until `drain` is over.
+   */
+  opened?(port: DatagramPort): void;
   /**
    * The whole listening or bound socket is the service's (inetd's `wait`): nothing is accepted or read by Portico. Resolves
    * once the worker drains and nothing is at work on the socket any more.
@@ -101,7 +106,9 @@ export interface ServiceContext {
    */
   sendFile(session: Session, part: FilePart): Promise<void>;
   /** Files below a folder, for this session: what it sends belongs to its account and goes to the service's deliveries. */
-  openTree(session: Session, options: TreeOptions): Promise<Tree>;
+  openTree(session: TreeUser, options: TreeOptions): Promise<Tree>;
+  /** As `received` of a session, for what came without one, by datagrams: `item` says from whom. */
+  received(item: LogFields): void;
   /**
    * A port where the session's peer can connect, on the address that the session came to. null: any port. Throws when none of
    * the range is free.

@@ -69,3 +69,13 @@ export interface Datagram {
   /** Sends an answer from the address the datagram came to. */
   reply(bytes: Uint8Array): void;
 }
+
+/** An address that receives datagrams, to send others from. */
+export interface DatagramPort {
+  readonly local: Endpoint;
+  /** Beyond some megabyte that waits to be sent, datagrams are dropped. */
+  send(bytes: DatagramBytes, peer: Pick<Endpoint, 'address' | 'port'>): void;
+}
+
+/** The bytes of a datagram, in one piece or in several. They stay as they are until they are sent. */
+export type DatagramBytes = Uint8Array | readonly Uint8Array[];

@@ -1,5 +1,9 @@
 import type { Permission } from './account.ts';
 import type { Receipt } from './delivery.ts';
+import type { Session } from './session.ts';
+
+/** Who uses a tree: a session, or what has as much to say of itself, such as a transfer by datagrams. */
+export type TreeUser = Pick<Session, 'id' | 'service' | 'peer' | 'account'>;
 
 /** What a peer may see and do of the files below a folder. */
 export interface TreeOptions {

@@ -1,9 +1,10 @@
 import type { Session } from '../../contract/session.ts';
-import { canLogIn, capabilities, type LoginRules } from './capabilities.ts';
+import { canLogIn, type LoginRules } from '../mailbox/login-rules.ts';
+import { capabilities } from './capabilities.ts';
 import type { CommandReader } from './command-reader.ts';
 import type { Entered, Entrance } from './entrance.ts';
 import { parseCommand, type Command } from './grammar.ts';
-import { write } from './output.ts';
+import { write } from '../mailbox/output.ts';
 import { listing, replies } from './reply.ts';
 import {
   decodeBase64,
@@ -13,7 +14,7 @@ import {
   parsePlain,
   type Login,
   type Mechanism,
-} from './sasl.ts';
+} from '../mailbox/sasl.ts';
 
 export interface Authorization {
   readonly session: Session;

@@ -1,15 +1,6 @@
 import type { Session } from '../../contract/session.ts';
-import { isPrivateConnection } from '../../wire/private-connection.ts';
-import { mechanisms } from './sasl.ts';
-
-export interface LoginRules {
-  readonly requireTls: boolean;
-}
-
-/** Whether names and passwords are taken as things stand. */
-export function canLogIn(session: Session, { requireTls }: LoginRules): boolean {
-  return requireTls ? session.tls !== null : isPrivateConnection(session);
-}
+import { canLogIn, type LoginRules } from '../mailbox/login-rules.ts';
+import { mechanisms } from '../mailbox/sasl.ts';
 
 /** What CAPA tells (RFC 2449 6, RFC 3206 3, RFC 5034 3). */
 export function capabilities(session: Session, rules: LoginRules, isLoggedIn: boolean): string[] {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 
 import { readChunks } from '../../wire/lines.ts';
-import { maxResponseBytes } from './sasl.ts';
+import { maxResponseBytes } from '../mailbox/sasl.ts';
 
 /** Takes lines from a peer one by one, when they are asked for. */
 export interface CommandReader {

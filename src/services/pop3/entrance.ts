@@ -6,7 +6,7 @@ import { openMaildrop, type Maildrop } from './maildrop.ts';
 import { createMailboxLock } from './mailbox-lock.ts';
 import { createMessageSizes } from './message-sizes.ts';
 import { replies } from './reply.ts';
-import type { Login } from './sasl.ts';
+import type { Login } from '../mailbox/sasl.ts';
 
 /** From a name and a password to the mailbox. */
 export interface Entrance {

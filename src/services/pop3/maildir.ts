@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
-import { open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { rename, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { compareNames, nameInCur, uniqueOf } from './maildir-name.ts';
+import { absent, namesIn, openPlain, orAbsent, syncFolder } from '../mailbox/maildir-files.ts';
+import { compareNames, nameInCur, uniqueOf } from '../mailbox/maildir-name.ts';
 
 /** A message where it was last seen; other programs may move and rename it. */
 export interface MailFile {
@@ -58,10 +58,7 @@ export function createMaildir(path: string): Maildir {
       });
     },
     async sync() {
-      for (const folder of changed) {
-        const handle = await open(join(path, folder), constants.O_RDONLY | constants.O_DIRECTORY);
-        await handle.sync().finally(() => handle.close());
-      }
+      for (const folder of changed) await syncFolder(join(path, folder));
       changed.clear();
     },
   };
@@ -96,30 +93,5 @@ export function createMaildir(path: string): Maildir {
 
   function pathOf({ folder, name }: Place): Buffer {
     return Buffer.concat([Buffer.from(`${join(path, folder)}/`), Buffer.from(name, 'latin1')]);
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  const listed = await orAbsent(readdir(folder, { encoding: 'latin1', withFileTypes: true }));
-  if (listed === absent) return [];
-  return listed.filter((entry) => entry.isFile() && !/^[.:]/.test(entry.name)).map(({ name }) => name);
-}
-
-async function openPlain(path: Buffer): Promise<FileHandle | null> {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  if ((await handle.stat()).isFile()) return handle;
-  await handle.close();
-  return null;
-}
-
-const absent = Symbol('absent');
-
-async function orAbsent<T>(task: Promise<T>): Promise<T | typeof absent> {
-  try {
-    return await task;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return absent;
-    throw error;
   }
 }

@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../mailbox/in-parallel.ts';
 import type { Maildir, MailFile } from './maildir.ts';
-import { octetsInName, uidOf } from './maildir-name.ts';
+import { octetsInName, uidOf } from '../mailbox/maildir-name.ts';
 import type { MessageSizes } from './message-sizes.ts';
 
 /** What a mailbox held when a peer logged in (RFC 1939 4), by number from 1 on. What comes later has no number. */

@@ -1,10 +1,11 @@
 import type { Service, ServiceContext } from '../../contract/service.ts';
 import type { Session } from '../../contract/session.ts';
 import { authorize, type Arrival } from './authorization.ts';
-import type { LoginRules } from './capabilities.ts';
+import { createEnding, type Ending } from '../mailbox/ending.ts';
+import type { LoginRules } from '../mailbox/login-rules.ts';
 import { createCommandReader, type CommandReader } from './command-reader.ts';
 import { createEntrance, type Entered } from './entrance.ts';
-import { write } from './output.ts';
+import { write } from '../mailbox/output.ts';
 import { replies } from './reply.ts';
 import { transact } from './transaction.ts';
 
@@ -60,18 +61,4 @@ export function createPop3Service(rules: LoginRules, context: Context): Service 
     mailbox[Symbol.dispose]();
     await write(session.stream, left === 0 ? replies.ok('Bye') : replies.no(`[SYS/TEMP] ${left} were not removed`));
   }
-}
-
-interface Ending extends Disposable {
-  readonly signal: AbortSignal;
-  readonly end: () => void;
-}
-
-/** Aborted with the session's signal, or by `end`. */
-function createEnding(signal: AbortSignal): Ending {
-  const controller = new AbortController();
-  const end = (): void => controller.abort();
-  if (signal.aborted) end();
-  signal.addEventListener('abort', end, { once: true });
-  return { signal: controller.signal, end, [Symbol.dispose]: () => signal.removeEventListener('abort', end) };
 }

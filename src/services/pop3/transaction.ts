@@ -1,9 +1,10 @@
 import type { Session } from '../../contract/session.ts';
-import { capabilities, type LoginRules } from './capabilities.ts';
+import type { LoginRules } from '../mailbox/login-rules.ts';
+import { capabilities } from './capabilities.ts';
 import type { CommandReader } from './command-reader.ts';
 import { parseCommand, type Command } from './grammar.ts';
 import type { Maildrop, Message } from './maildrop.ts';
-import { write } from './output.ts';
+import { write } from '../mailbox/output.ts';
 import { listing, replies } from './reply.ts';
 import { sendMessage } from './send-message.ts';
 import { createTop } from './top.ts';
