@@ -5,7 +5,7 @@ import type { Session } from '../../contract/session.ts';
 import type { Turn } from './connection.ts';
 import type { Exchange } from './route.ts';
 
-/** One request on its way through the service. */
+/** One request on its way through the service. A class, so that it is a small object: most routes never ask for the signal. */
 export class Visit {
   readonly turn: Turn;
   readonly session: Session;
@@ -15,14 +15,38 @@ export class Visit {
   account: Account | null = null;
   /** How often it was handed on within the service. */
   hops = 0;
+  #controller: AbortController | undefined;
 
   constructor(turn: Turn, session: Session) {
     this.turn = turn;
     this.session = session;
   }
+
+  get signal(): AbortSignal {
+    if (this.#controller !== undefined) return this.#controller.signal;
+    const controller = new AbortController();
+    this.#controller = controller;
+    const { session } = this;
+    const { response } = this.turn;
+    if (session.signal.aborted) controller.abort(session.signal.reason);
+    else if (response.destroyed || response.socket?.destroyed === true) controller.abort();
+    else {
+      const onEnd = (): void => controller.abort(session.signal.reason);
+      session.signal.addEventListener('abort', onEnd);
+      response.once('close', () => {
+        session.signal.removeEventListener('abort', onEnd);
+        if (!response.writableFinished) controller.abort();
+      });
+    }
+    return controller.signal;
+  }
+
+  abort(): void {
+    this.#controller?.abort();
+  }
 }
 
-/** A class, so that one is a small object: there is one for each request, and most routes never ask for the signal. */
+/** What a route is asked, each time the request is handed on. */
 export class HttpExchange implements Exchange {
   readonly visit: Visit;
   readonly request: IncomingMessage;
@@ -34,7 +58,6 @@ export class HttpExchange implements Exchange {
   readonly query: string | null;
   readonly host: string | null;
   readonly account: Account | null;
-  #controller: AbortController | undefined;
 
   constructor(visit: Visit, { path, query }: Pick<Exchange, 'path' | 'query'>, rest: string) {
     this.visit = visit;
@@ -50,25 +73,11 @@ export class HttpExchange implements Exchange {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller !== undefined) return this.#controller.signal;
-    const controller = new AbortController();
-    this.#controller = controller;
-    const { response, session } = this;
-    if (session.signal.aborted) controller.abort(session.signal.reason);
-    else if (response.destroyed || response.socket?.destroyed === true) controller.abort();
-    else {
-      const onEnd = (): void => controller.abort(session.signal.reason);
-      session.signal.addEventListener('abort', onEnd);
-      response.once('close', () => {
-        session.signal.removeEventListener('abort', onEnd);
-        if (!response.writableFinished) controller.abort();
-      });
-    }
-    return controller.signal;
+    return this.visit.signal;
   }
 
   /** The peer has left, or what it sent cannot be gone on with. */
   abort(): void {
-    this.#controller?.abort();
+    this.visit.abort();
   }
 }
