@@ -11,9 +11,12 @@ const check: Command = async (call) => {
   let warnings: readonly string[] = [];
   try {
     const plan = await house.loadConfig(name);
-    const { checkState } = await import('../config/check-state.ts');
+    const [{ checkState }, { findOpenRelays }] = await Promise.all([
+      import('../config/check-state.ts'),
+      import('../config/open-relays.ts'),
+    ]);
     const state = checkState(plan);
-    warnings = state.warnings;
+    warnings = [...state.warnings, ...findOpenRelays(plan)];
     mistakes = state.mistakes.map((message) => ({
       file: name,
       line: 1,
