@@ -19,6 +19,7 @@ import { registryName } from './registry-plan.ts';
 import { servicesOf } from './pool-plans.ts';
 import { createShutdown } from './shutdown.ts';
 import { createSocketKeeper, nameForUpgrade, type SocketKeeper } from './sockets.ts';
+import { serviceManagerStore } from './socket-store.ts';
 import { buildStatus } from './status.ts';
 import { becomeProgram, probeProgram, type UpgradeState } from './upgrade.ts';
 import { watchFiles } from './watch-files.ts';
@@ -57,7 +58,7 @@ export interface DaemonOptions {
 }
 
 export function createDaemon(options: DaemonOptions): Daemon {
-  const keeper = createSocketKeeper();
+  const keeper = createSocketKeeper(serviceManagerStore);
   const logFiles = createLogFiles();
   const certificates = createCertificates();
   const accounts = createAccounts();

@@ -117,7 +117,7 @@ function handleSignals(daemon: Daemon): void {
   process.on('SIGUSR2', () => quietly(() => daemon.upgrade()));
 }
 
-/** systemd restarts a daemon that stays silent for the time it gave. */
+/** systemd restarts a daemon that stays silent for the time it gave. The loop that this runs in is the one that looks after the workers. */
 function keepWatchdog(): void {
   const limitMs = watchdogMs();
   if (limitMs !== null) setInterval(() => notify('WATCHDOG=1'), limitMs / 2).unref();

@@ -10,6 +10,7 @@ import { findDatagramPort } from '../system/datagram-port.ts';
 import { libc } from '../system/libc.ts';
 import { setSocketMode } from '../system/socket-mode.ts';
 import { bindDatagram, descriptorKind, localAddress } from '../system/sockets.ts';
+import type { SocketStore } from './socket-store.ts';
 
 /** A bound socket. The master keeps it as long as a plan wants it, whatever becomes of the workers. */
 export interface HeldSocket {
@@ -58,7 +59,7 @@ export interface SocketKeeper {
   close(): void;
 }
 
-export function createSocketKeeper(): SocketKeeper {
+export function createSocketKeeper(store: SocketStore | null = null): SocketKeeper {
   const held = new Map<string, HeldSocket>();
   const named = new Map<string, HeldSocket[]>();
   return {
@@ -89,9 +90,13 @@ export function createSocketKeeper(): SocketKeeper {
         for (const { listen } of wanted) tryMode(listen);
         const kept = new Set([...sockets.values()].flat().map((socket) => socket.key));
         for (const socket of held.values()) {
-          if (kept.has(socket.key)) continue;
+          if (kept.has(socket.key)) {
+            if (isStorable(socket)) store?.keep(socket.fd, keyPrefix + socket.key);
+            continue;
+          }
           held.delete(socket.key);
           socket.close();
+          if (isStorable(socket)) store?.forget(keyPrefix + socket.key);
         }
       };
       return { sockets, commit, undo };
@@ -174,6 +179,11 @@ export function nameForUpgrade(socket: HeldSocket): string {
   return socket.key.startsWith('socket:')
     ? socket.key.slice('socket:'.length).replace(/\/\d+$/, '')
     : keyPrefix + socket.key;
+}
+
+/** A unix socket is its file, which goes with this process. */
+function isStorable(socket: HeldSocket): socket is HeldSocket & { readonly fd: number } {
+  return socket.fd !== null && socket.local.family !== 'unix';
 }
 
 function describe(fd: number, key: string): Omit<HeldSocket, 'close'> {

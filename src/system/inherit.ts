@@ -42,7 +42,20 @@ function fromSystemd(env: Environment, pid: number): InheritedSocket[] {
   const count = env['LISTEN_FDS'];
   if (count === undefined || env['LISTEN_PID'] !== String(pid)) return [];
   const fds = Array.from({ length: numberIn('LISTEN_FDS', count) }, (_, i) => 3 + i);
-  return named('LISTEN_FDNAMES', fds, env['LISTEN_FDNAMES']);
+  // Among them those that it has kept for us over a restart.
+  return named('LISTEN_FDNAMES', fds, env['LISTEN_FDNAMES']).map(({ fd, name }) => ({
+    fd,
+    name: name.startsWith(storedPrefix) ? decodeName('LISTEN_FDNAMES', name.slice(storedPrefix.length)) : name,
+  }));
+}
+
+// In names that are encoded as a whole a blank is %20, and units have none in theirs.
+const storedPrefix = 'portico-stored%20';
+
+/** The name that the service manager keeps a socket by: it may hold no ":", and of 255 characters at most. null: it cannot. */
+export function storedName(name: string): string | null {
+  const encoded = storedPrefix + encodeURIComponent(name);
+  return encoded.length <= 255 ? encoded : null;
 }
 
 function fromPredecessor(env: Environment): InheritedSocket[] {
@@ -52,7 +65,7 @@ function fromPredecessor(env: Environment): InheritedSocket[] {
   if (new Set(fds).size < fds.length)
     throw new Error(`PORTICO_LISTEN_FDS: ${JSON.stringify(list)} names a descriptor twice`);
   const sockets = named('PORTICO_LISTEN_FDNAMES', fds, env['PORTICO_LISTEN_FDNAMES']);
-  return sockets.map(({ fd, name }) => ({ fd, name: decodeName(name) }));
+  return sockets.map(({ fd, name }) => ({ fd, name: decodeName('PORTICO_LISTEN_FDNAMES', name) }));
 }
 
 function named(variable: string, fds: readonly number[], list: string | undefined): InheritedSocket[] {
@@ -64,11 +77,11 @@ function named(variable: string, fds: readonly number[], list: string | undefine
   return fds.map((fd, i) => ({ fd, name: names[i]! }));
 }
 
-function decodeName(text: string): string {
+function decodeName(variable: string, text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Error(`PORTICO_LISTEN_FDNAMES: ${JSON.stringify(text)} is no name`);
+    throw new Error(`${variable}: ${JSON.stringify(text)} is no name`);
   }
 }
 

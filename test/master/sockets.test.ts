@@ -356,3 +356,31 @@ t.test('an address as status shows it', async (t) => {
   t.equal(listenerAddress(listenPlan('socket:web'), at('127.0.0.1', 'IPv4'), 80), 'tcp://127.0.0.1:80');
   t.equal(listenerAddress(listenPlan('socket:log'), at('127.0.0.1', 'IPv4', 'datagram'), 514), 'udp://127.0.0.1:514');
 });
+
+t.test('what a plan holds is kept elsewhere too, until a plan no longer wants it', withLibc, async (t) => {
+  const stored = new Map<string, number>();
+  const keeper = createSocketKeeper({
+    keep: (fd, name) => void stored.set(name, fd),
+    forget: (name) => void stored.delete(name),
+  });
+  t.teardown(() => keeper.close());
+  const path = join(shortFolder(t), 'socket');
+  const first = await keeper.hold([
+    wanted('tcp://127.0.0.1:0'),
+    wanted('udp://127.0.0.1:0', { index: 1 }),
+    wanted(`unix:${path}`, { index: 2 }),
+  ]);
+  t.same([...stored], [], 'a plan that is not in force yet');
+  first.commit();
+  t.same(
+    [...stored.keys()],
+    ['portico-stream 127.0.0.1 0#test/0', 'portico-datagram 127.0.0.1 0#test/1'],
+    'a unix socket is its file, which goes with the process',
+  );
+  t.equal(stored.get('portico-stream 127.0.0.1 0#test/0'), only(first).fd);
+  const second = await keeper.hold([wanted('tcp://127.0.0.1:0')]);
+  second.commit();
+  t.same([...stored.keys()], ['portico-stream 127.0.0.1 0#test/0']);
+  keeper.close();
+  t.equal(stored.size, 1, 'the end of the process is what it is kept for');
+});

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import t from 'tap';
 
-import { describeInherited, inheritedSockets, listenVariables } from '../../src/system/inherit.ts';
+import { describeInherited, inheritedSockets, listenVariables, storedName } from '../../src/system/inherit.ts';
 
 const pid = process.pid;
 
@@ -33,6 +33,18 @@ t.test('takes what systemd gives', (t) => {
     '[{"fd":4,"name":"own"},{"fd":3,"name":"unknown"}]\n',
     'what is in both lists is ours',
   );
+  t.equal(
+    give(`LISTEN_FDS=2 LISTEN_FDNAMES=web:${storedName('tcp ::1 80')}`),
+    '[{"fd":3,"name":"web"},{"fd":4,"name":"tcp ::1 80"}]\n',
+    'with what it has kept for us',
+  );
+  t.end();
+});
+
+t.test('names for what systemd keeps', (t) => {
+  t.equal(storedName('stream ::1 80'), 'portico-stored%20stream%20%3A%3A1%2080');
+  t.equal(storedName('x'.repeat(238))?.length, 255);
+  t.equal(storedName('x'.repeat(239)), null, 'it takes no longer ones');
   t.end();
 });
 
