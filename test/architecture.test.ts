@@ -15,7 +15,9 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   accounts: ['contract', 'wire', 'system'],
   certificates: ['contract', 'wire', 'system'],
   deliveries: ['contract', 'wire', 'system'],
+  files: ['contract', 'wire', 'system'],
   config: ['contract', 'wire', 'system', 'certificates', 'deliveries'],
+  import: ['contract', 'wire', 'system', 'config'],
   listeners: ['contract', 'wire', 'system'],
   services: ['contract', 'wire'],
   client: ['contract', 'wire'],
@@ -30,6 +32,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'accounts',
     'certificates',
     'deliveries',
+    'files',
     'config',
     'listeners',
     'services',
@@ -45,6 +48,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'accounts',
     'certificates',
     'deliveries',
+    'files',
     'config',
     'listeners',
     'services',
@@ -52,7 +56,8 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'worker',
   ],
-  cli: ['contract', 'config', 'accounts'],
+  doctor: ['contract', 'wire', 'system', 'config', 'certificates'],
+  cli: ['contract', 'config', 'accounts', 'import', 'doctor'],
 };
 
 /** The two files that stand in no folder: one names the parts of the program, one is what modules of others import. */
@@ -81,7 +86,7 @@ const reservedModules: Readonly<Record<string, readonly string[]>> = {
   'node-forge': ['certificates/der.ts'],
   saxes: ['wire/xmlrpc/'],
   'smtp-server': ['services/smtp/'],
-  yaml: ['config/', 'cli/find-runtime.ts'],
+  yaml: ['config/', 'cli/find-runtime.ts', 'import/output.ts'],
   '@prometheus-io/client': ['admin/', 'worker/admin-module.ts'],
 };
 

@@ -23,6 +23,13 @@ export const options = {
   delivery: { type: 'string', value: 'NAME', summary: 'only of this delivery' },
   state: { type: 'string', value: 'STATE', summary: 'only what is queued, delivering, failed or done' },
   to: { type: 'string', value: 'NAME', summary: 'another delivery, which gets them' },
+  dialect: {
+    type: 'string',
+    value: 'DIALECT',
+    summary: 'whose inetd.conf it is: openbsd (also Debian), gnu, freebsd or netbsd',
+  },
+  'hosts-allow': { type: 'string', value: 'FILE', summary: 'rules of tcpd; else hosts.allow beside PATH, or in /etc' },
+  'hosts-deny': { type: 'string', value: 'FILE', summary: 'rules of tcpd; else hosts.deny beside PATH, or in /etc' },
   help: { type: 'boolean', short: 'h', summary: 'this text' },
   version: { type: 'boolean', short: 'V', summary: 'the version' },
 } as const satisfies Record<string, OptionSpec>;
@@ -48,6 +55,9 @@ export interface OptionValues {
   readonly delivery?: string;
   readonly state?: string;
   readonly to?: string;
+  readonly dialect?: string;
+  readonly 'hosts-allow'?: string;
+  readonly 'hosts-deny'?: string;
 }
 
 /** What a command is called with. Resolves with the exit code. */
@@ -86,6 +96,13 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: ['config', 'json'],
     words: [],
     load: () => import('./check.ts'),
+  },
+  doctor: {
+    summary: 'what is wrong on this machine for a configuration, and what mends it',
+    options: ['config', 'json'],
+    words: [],
+    notes: 'Changes nothing. 0 when there is nothing to mend, 1 for warnings, 69 for what keeps a service from working.',
+    load: () => import('./doctor.ts'),
   },
   status: {
     summary: 'what the running daemon does; 3 when none runs',
@@ -166,6 +183,16 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: [],
     words: [],
     load: () => import('./schema.ts'),
+  },
+  import: {
+    summary: "another superserver's configuration as one of Portico, on standard output",
+    options: ['dialect', 'hosts-allow', 'hosts-deny'],
+    words: ['inetd|xinetd|systemd', 'PATH'],
+    notes: [
+      'PATH: inetd.conf, or a folder of such files; xinetd.conf, or a folder of entries; a .socket file, or a folder of them with their services.',
+      'What is not as it was stands in comments, and on standard error. What cannot be served as it was is written, but not enabled.',
+    ].join('\n'),
+    load: () => import('./import.ts'),
   },
   user: {
     summary: 'accounts: who may log in; 1 when there is one of that name already, or none',

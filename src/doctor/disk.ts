@@ -1,0 +1,102 @@
+import { closeSync, existsSync, fsyncSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { reasonOf } from '../contract/errors.ts';
+import type { Finding, Patient } from './finding.ts';
+
+const check = 'disk';
+
+const minFree = 1024 ** 3;
+const minShare = 0.05;
+// A disk that really writes needs this for each; one that only says so needs a few microseconds.
+const honestMs = 0.02;
+const rounds = 20;
+// statfs(2)
+const memoryTypes = new Set([0x01021994, 0x858458f6]);
+
+/** Whether there is room where things are kept, and whether what is synced is on the disk. */
+export function checkDisk({ plan }: Patient): readonly Finding[] {
+  const { state } = plan.daemon;
+  const place = firstThatExists(state);
+  return [...judgeRoom(state, place), ...judgeSync(state, place)];
+}
+
+function firstThatExists(path: string): string {
+  return existsSync(path) ? path : firstThatExists(dirname(path));
+}
+
+function judgeRoom(state: string, place: string): readonly Finding[] {
+  const { bavail, bsize, blocks, ffree, files, type } = statfsSync(place);
+  const free = bavail * bsize;
+  const findings: Finding[] = [];
+  if (memoryTypes.has(type)) {
+    findings.push({
+      severity: 'warning',
+      check,
+      message: `${state} is in memory: what was acknowledged, and the authority that certificates are issued by, are gone when the machine starts anew`,
+      fix: 'daemon.state on a disk; in a container, a volume',
+    });
+  }
+  if (free < minFree || bavail < blocks * minShare) {
+    findings.push({
+      severity: free < minFree / 10 ? 'error' : 'warning',
+      check,
+      message: `there are ${Math.floor(free / 1024 ** 2)} MB free for ${state} (${Math.round((bavail / blocks) * 100)} %); below a floor nothing is taken in any more`,
+      fix: `du -xh --max-depth=2 ${place} tells what takes them`,
+    });
+  }
+  if (files > 0 && ffree < files * minShare) {
+    findings.push({
+      severity: 'warning',
+      check,
+      message: `there are only ${ffree} inodes free for ${state}: each thing that waits is a file`,
+      fix: `du -x --inodes --max-depth=2 ${place} tells what takes them`,
+    });
+  }
+  return findings;
+}
+
+function judgeSync(state: string, place: string): readonly Finding[] {
+  if (memoryTypes.has(statfsSync(place).type)) return [];
+  let tookMs: number;
+  try {
+    tookMs = measureSync(place);
+  } catch (error) {
+    return [
+      {
+        severity: 'note',
+        check,
+        message: `whether ${state} is synced was not tried: ${reasonOf(error)}`,
+        fix: 'try it as root, or as who runs the daemon',
+      },
+    ];
+  }
+  if (tookMs >= honestMs) return [];
+  return [
+    {
+      severity: 'warning',
+      check,
+      message: `a sync of ${state} takes ${(tookMs * 1000).toFixed(0)} µs, which no disk can: a power cut may take what was acknowledged`,
+      fix: 'look for libeatmydata in LD_PRELOAD, for cache=unsafe in the virtual machine, for nobarrier among the options of the mount',
+    },
+  ];
+}
+
+/** The median of some, in milliseconds. */
+function measureSync(place: string): number {
+  const folder = mkdtempSync(join(place, '.portico-doctor-'));
+  try {
+    const fd = openSync(join(folder, 'probe'), 'w');
+    const block = Buffer.alloc(4096, 1);
+    const times = Array.from({ length: rounds }, () => {
+      writeSync(fd, block);
+      const startedTick = performance.now();
+      fsyncSync(fd);
+      return performance.now() - startedTick;
+    });
+    closeSync(fd);
+    return times.sort((a, b) => a - b)[rounds / 2] as number;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

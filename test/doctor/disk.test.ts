@@ -1,0 +1,31 @@
+import { readdirSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import t from 'tap';
+
+import { checkDisk } from '../../src/doctor/disk.ts';
+import { daemonPlan } from '../support/plans.ts';
+import { patient, told } from './patient.ts';
+
+const tmpfs = 0x01021994;
+
+t.test('a folder on a disk: looked at, and left as it was', async (t) => {
+  const folder = t.testdir({});
+  const state = join(folder, 'not/yet/there');
+  const found = checkDisk(patient({ daemon: daemonPlan({ state }) }));
+  t.notMatch(told(found), [/in memory/]);
+  t.same(readdirSync(folder), []);
+});
+
+t.test('a folder in memory', async (t) => {
+  const isMemory = ((): boolean => {
+    try {
+      return statfsSync('/dev/shm').type === tmpfs;
+    } catch {
+      return false;
+    }
+  })();
+  if (!isMemory) return t.plan(0, 'no /dev/shm');
+  const found = checkDisk(patient({ daemon: daemonPlan({ state: '/dev/shm/portico-state' }) }));
+  t.match(told(found)[0], /^warning: \/dev\/shm\/portico-state is in memory: what was acknowledged.* are gone/);
+});

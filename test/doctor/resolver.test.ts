@@ -1,0 +1,34 @@
+import { hostname } from 'node:os';
+
+import t from 'tap';
+
+import { checkResolver } from '../../src/doctor/resolver.ts';
+import { listenPlan, noLogging, servicePlan } from '../support/plans.ts';
+import { patient, told } from './patient.ts';
+
+const absent = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
+
+t.test('names that the configuration depends on are looked up, addresses are not', async (t) => {
+  const asked: string[] = [];
+  const services = [
+    servicePlan({
+      listen: ['tcp://gate.example:25', 'udp://127.0.0.1:7', 'tcp://*:9', 'unix:/x'].map((text) => listenPlan(text)),
+    }),
+  ];
+  const logging = {
+    ...noLogging,
+    outputs: [{ kind: 'syslog', address: listenPlan('tcp://logs.example:514'), format: 'rfc5424', ca: null } as const],
+  };
+  const found = await checkResolver(patient({ services, logging }), async (name) => void asked.push(name));
+  t.same(found, []);
+  t.same(asked, [hostname(), 'gate.example', 'logs.example']);
+});
+
+t.test('one that is not found', async (t) => {
+  const services = [servicePlan({ name: 'mail', listen: [listenPlan('tcp://gate.example:25')] })];
+  const found = await checkResolver(patient({ services }), () => Promise.reject(absent));
+  t.same(told(found), [
+    `note: ${hostname()} (the name of this machine) is not found: getaddrinfo ENOTFOUND`,
+    'error: gate.example (where the service mail listens) is not found: getaddrinfo ENOTFOUND',
+  ]);
+});
