@@ -32,3 +32,6 @@ export {
   type XmlRpcClientOptions,
   type XmlRpcMethods,
 } from './client/xmlrpc-client.ts';
+
+/** A daemon within a program, or a test. */
+export { createDaemon, type Configuration, type EmbeddedDaemon, type EmbeddedOptions } from './embedded/index.ts';

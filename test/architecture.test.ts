@@ -56,6 +56,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'worker',
   ],
+  embedded: ['contract', 'system', 'config', 'services', 'worker', 'master'],
   doctor: ['contract', 'wire', 'system', 'config', 'certificates'],
   cli: ['contract', 'config', 'accounts', 'import', 'doctor'],
 };
@@ -63,7 +64,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
 /** The two files that stand in no folder: one names the parts of the program, one is what modules of others import. */
 const topFiles: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['contract', 'config', 'services', 'worker', 'master', 'cli'],
-  'index.ts': ['contract', 'client'],
+  'index.ts': ['contract', 'client', 'embedded'],
 };
 
 /** Modules with which a file could go past a folder's task, and who may have them. */
@@ -86,7 +87,7 @@ const reservedModules: Readonly<Record<string, readonly string[]>> = {
   'node-forge': ['certificates/der.ts'],
   saxes: ['wire/xmlrpc/'],
   'smtp-server': ['services/smtp/'],
-  yaml: ['config/', 'cli/find-runtime.ts', 'import/output.ts'],
+  yaml: ['config/', 'cli/find-runtime.ts', 'embedded/', 'import/output.ts'],
   '@prometheus-io/client': ['admin/', 'worker/admin-module.ts'],
 };
 
@@ -95,9 +96,16 @@ const socketMakers: readonly (readonly [pattern: RegExp, files: readonly string[
   // The control socket is the owner's alone; servers of HTTP are fed with accepted connections and never listen.
   [
     /\bcreateServer\(|\bnew (?:\w+\.)?Server\(/,
-    ['listeners/stream.ts', 'master/control.ts', 'admin/index.ts', 'services/http/server.ts', 'worker/acme-module.ts'],
+    [
+      'listeners/data-port.ts',
+      'listeners/stream.ts',
+      'master/control.ts',
+      'admin/index.ts',
+      'services/http/server.ts',
+      'worker/acme-module.ts',
+    ],
   ],
-  [/\.listen\(/, ['listeners/stream.ts', 'master/control.ts', 'system/sockets.ts']],
+  [/\.listen\(/, ['listeners/data-port.ts', 'listeners/stream.ts', 'master/control.ts', 'system/sockets.ts']],
   [/\bnew (?:\w+\.)?BoundSocket\(/, ['master/sockets.ts']],
   // Those beside the listener only send, or are connected to one address, or are closed as soon as they are bound.
   [
@@ -106,6 +114,7 @@ const socketMakers: readonly (readonly [pattern: RegExp, files: readonly string[
       'listeners/datagram.ts',
       'logging/links/datagram.ts',
       'services/forward/association.ts',
+      'services/tftp/own-link.ts',
       'system/datagram-port.ts',
     ],
   ],
@@ -120,6 +129,8 @@ const longFiles: Readonly<Record<string, string>> = {};
 /** Files without a test of the same name, by the test that goes through them. Files that hold nothing but types need none. */
 const testedBy: Readonly<Record<string, readonly string[]>> = {
   'store/queue.test.ts': ['contract/queue.ts', 'store/queue-orders.ts', 'store/queue-rows.ts'],
+  'files/draft.test.ts': ['files/begin-draft.ts'],
+  'files/fault.test.ts': ['contract/tree.ts'],
   'deliveries/spool/sweep.test.ts': ['deliveries/spool/spool-folder.ts'],
   'deliveries/targets/webhook/index.test.ts': [
     'deliveries/targets/webhook/body.ts',
@@ -171,8 +182,22 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   'config/schema.test.ts': ['config/json-schema.ts'],
   'config/services.test.ts': ['config/shape.ts'],
   'config/mistakes.test.ts': ['contract/errors.ts'],
+  'import/index.test.ts': ['import/machine.ts'],
+  'import/output.test.ts': ['import/draft.ts', 'import/remarks.ts'],
+  'import/systemd/convert.test.ts': ['import/systemd/guard.ts', 'import/systemd/program.ts'],
+  'import/xinetd/convert.test.ts': ['guard', 'limits', 'logging', 'program'].map((file) => `import/xinetd/${file}.ts`),
   'services/echo.test.ts': ['contract/index.ts', 'contract/endpoint.ts', 'contract/service.ts'],
   'listeners/session.test.ts': ['listeners/socket-handle.ts'],
+  'listeners/data-connection.test.ts': [
+    ...['connect', 'receive-directly', 'receive-stream', 'receive-tls', 'receiving'].map(
+      (part) => `listeners/data-${part}.ts`,
+    ),
+    'listeners/receive-buffers.ts',
+  ],
+  'services/ftp/data/channel.test.ts': ['services/ftp/data/index.ts'],
+  'services/ftp/transfer/send-file.test.ts': ['index', 'output', 'transfer'].map(
+    (file) => `services/ftp/transfer/${file}.ts`,
+  ),
   'logging/logging.test.ts': ['contract/logger.ts', 'logging/logger.ts'],
   'logging/counters.test.ts': ['logging/metric-store.ts', 'logging/metrics.ts', 'logging/service-tally.ts'],
   'services/chat/index.test.ts': ['commands', 'conversation', 'options'].map((file) => `services/chat/${file}.ts`),
@@ -218,6 +243,22 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
     'options',
     'send',
   ].map((file) => `services/http/files/${file}.ts`),
+  'services/ftp/index.test.ts': ['commands/index', 'converse', 'dialogue', 'options', 'service'].map(
+    (file) => `services/ftp/${file}.ts`,
+  ),
+  'services/ftp/commands/transfers.test.ts': ['begin-transfer', 'files/make-folders', 'take-file', 'unique-name'].map(
+    (file) => `services/ftp/${file}.ts`,
+  ),
+  'services/ftp/commands/listings.test.ts': ['listing/entries', 'listing/send-listing'].map(
+    (file) => `services/ftp/${file}.ts`,
+  ),
+  'services/ftp/commands/login.test.ts': ['files/open-files', 'replies', 'watch', 'control/write'].map(
+    (file) => `services/ftp/${file}.ts`,
+  ),
+  'services/ftp/files/file-system.test.ts': ['adaptor', 'foreign-draft', 'foreign-error', 'send-stream'].map(
+    (file) => `services/ftp/files/${file}.ts`,
+  ),
+  'services/ftp/grammar/parse-command.test.ts': ['services/ftp/grammar/phrases.ts'],
   'services/pop3/index.test.ts': [
     'authorization',
     'capabilities',
@@ -231,6 +272,28 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   'services/pop3/maildrop.test.ts': ['in-parallel', 'maildir', 'message-sizes'].map(
     (file) => `services/pop3/${file}.ts`,
   ),
+  'services/tftp/index.test.ts': [
+    'answer-to',
+    'options',
+    'own-link',
+    'receive-file',
+    'send-file',
+    'service',
+    'transfer',
+    'transfer-error',
+    'transfers',
+  ].map((file) => `services/tftp/${file}.ts`),
+  'services/gopher/index.test.ts': [
+    'folder-items',
+    'item',
+    'options',
+    'redirect-page',
+    'searches',
+    'send-text',
+    'service',
+    'small-file',
+  ].map((file) => `services/gopher/${file}.ts`),
+  'services/finger/index.test.ts': ['plan-text', 'service'].map((file) => `services/finger/${file}.ts`),
   'services/smtp/service.test.ts': ['connection', 'conversation', 'receive', 'reply'].map(
     (file) => `services/smtp/${file}.ts`,
   ),

@@ -101,7 +101,8 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     summary: 'what is wrong on this machine for a configuration, and what mends it',
     options: ['config', 'json'],
     words: [],
-    notes: 'Changes nothing. 0 when there is nothing to mend, 1 for warnings, 69 for what keeps a service from working.',
+    notes:
+      'Changes nothing. 0 when there is nothing to mend, 1 for warnings, 69 for what keeps a service from working.',
     load: () => import('./doctor.ts'),
   },
   status: {
@@ -177,6 +178,13 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: [],
     words: ['[NAME]'],
     load: () => import('./services.ts'),
+  },
+  'new-service': {
+    summary: 'write a service of your own, with a test and a page about it; 1 when there is one of that name',
+    options: [],
+    words: ['NAME'],
+    notes: 'Beside a configuration it is a module, named there by its path; in a checkout of Portico a built-in type.',
+    load: () => import('./new-service.ts'),
   },
   schema: {
     summary: 'JSON Schema of the configuration file',

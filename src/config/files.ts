@@ -31,8 +31,8 @@ export function readForExcerpts(path: string): string | null {
   }
 }
 
-/** Reads a file and all that it includes. */
-export function readFiles(file: string, context: DocumentContext): ReadFiles {
+/** Reads a file and all that it includes. `text`: what stands in the main file, which then need not exist. */
+export function readFiles(file: string, context: DocumentContext, text?: string): ReadFiles {
   const { mistakes } = context;
   const names: string[] = [];
   const paths: string[] = [];
@@ -51,7 +51,8 @@ export function readFiles(file: string, context: DocumentContext): ReadFiles {
     seen.add(realPath(path));
     let source: Source;
     try {
-      source = createSource(name, path, readText(path, { ...limits, allowsPipe: isMain }));
+      const given = isMain ? text : undefined;
+      source = createSource(name, path, given ?? readText(path, { ...limits, allowsPipe: isMain }));
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       const at = createSource(name, path, error.text);

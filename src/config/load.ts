@@ -20,6 +20,8 @@ import { find } from './tree.ts';
 export interface LoadOptions extends ServiceTypes {
   /** Default: the process's own. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What stands in the file; it is then not read, and paths are relative to where it would be. */
+  readonly text?: string;
 }
 
 /** Reads a configuration file and what it includes. Throws a ConfigError with everything that is wrong. */
@@ -27,7 +29,7 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Pl
   usePortNames(findPort);
   const { env = process.env } = options;
   const mistakes = createMistakes();
-  const { root, isWhole, names, paths } = readFiles(file, { env, mistakes });
+  const { root, isWhole, names, paths } = readFiles(file, { env, mistakes }, options.text);
   if (root === null) throw mistakes.toError(names);
   const reader = createReader(root, mistakes, isWhole);
   checkSections(reader);
