@@ -20,16 +20,21 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts
 
 FROM node:26.10.0-slim
+LABEL org.opencontainers.image.title="Portico" \
+      org.opencontainers.image.description="One daemon for the protocols that scripts, devices and old systems still speak" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="MIT"
 ENV NODE_ENV=production
 WORKDIR /opt/portico
 COPY --from=packages /packages/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY package.json LICENSE ./
 COPY bin bin
+COPY templates templates
 COPY examples/container.yaml /etc/portico/daemon.config.yaml
 RUN ln -s /opt/portico/bin/portico.js /usr/local/bin/portico \
- && groupadd --system --gid 10001 portico \
- && useradd --system --uid 10001 --gid portico --home-dir /var/lib/portico --shell /usr/sbin/nologin portico \
+ && groupadd --gid 10001 portico \
+ && useradd --uid 10001 --gid portico --no-create-home --home-dir /var/lib/portico --shell /usr/sbin/nologin portico \
  && install -d -o portico -g portico -m 0750 /var/lib/portico
 USER portico
 WORKDIR /var/lib/portico

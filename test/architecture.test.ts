@@ -85,6 +85,7 @@ const reservedModules: Readonly<Record<string, readonly string[]>> = {
   'node:vm': [],
   pino: ['logging/'],
   'node-forge': ['certificates/der.ts'],
+  ssh2: ['services/sftp/'],
   saxes: ['wire/xmlrpc/'],
   'smtp-server': ['services/smtp/'],
   yaml: ['config/', 'cli/find-runtime.ts', 'embedded/', 'import/output.ts'],
@@ -93,7 +94,7 @@ const reservedModules: Readonly<Record<string, readonly string[]>> = {
 
 /** Where sockets are opened for others to come to, or bound. */
 const socketMakers: readonly (readonly [pattern: RegExp, files: readonly string[]])[] = [
-  // The control socket is the owner's alone; servers of HTTP are fed with accepted connections and never listen.
+  // The control socket is the owner's alone; servers of HTTP and SSH are fed with accepted connections and never listen.
   [
     /\bcreateServer\(|\bnew (?:\w+\.)?Server\(/,
     [
@@ -102,11 +103,13 @@ const socketMakers: readonly (readonly [pattern: RegExp, files: readonly string[
       'master/control.ts',
       'admin/index.ts',
       'services/http/server.ts',
+      'services/sftp/service.ts',
       'worker/acme-module.ts',
     ],
   ],
   [/\.listen\(/, ['listeners/data-port.ts', 'listeners/stream.ts', 'master/control.ts', 'system/sockets.ts']],
-  [/\bnew (?:\w+\.)?BoundSocket\(/, ['master/sockets.ts']],
+  // The doctor only tries whether it could.
+  [/\bnew (?:\w+\.)?BoundSocket\(/, ['doctor/ports.ts', 'master/sockets.ts']],
   // Those beside the listener only send, or are connected to one address, or are closed as soon as they are bound.
   [
     /\bcreateSocket\(/,
@@ -128,6 +131,8 @@ const longFiles: Readonly<Record<string, string>> = {};
 
 /** Files without a test of the same name, by the test that goes through them. Files that hold nothing but types need none. */
 const testedBy: Readonly<Record<string, readonly string[]>> = {
+  'cli/new-service.test.ts': ['cli/service-templates.ts'],
+  'embedded/create-daemon.test.ts': ['embedded/in-process-worker.ts'],
   'store/queue.test.ts': ['contract/queue.ts', 'store/queue-orders.ts', 'store/queue-rows.ts'],
   'files/draft.test.ts': ['files/begin-draft.ts'],
   'files/fault.test.ts': ['contract/tree.ts'],
@@ -263,15 +268,37 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
     'authorization',
     'capabilities',
     'entrance',
-    'output',
     'reply',
     'send-message',
     'service',
     'transaction',
   ].map((file) => `services/pop3/${file}.ts`),
-  'services/pop3/maildrop.test.ts': ['in-parallel', 'maildir', 'message-sizes'].map(
-    (file) => `services/pop3/${file}.ts`,
+  'services/pop3/maildrop.test.ts': [
+    'services/pop3/maildir.ts',
+    'services/pop3/message-sizes.ts',
+    'services/mailbox/in-parallel.ts',
+    'services/mailbox/maildir-files.ts',
+  ],
+  'services/imap/index.test.ts': [
+    ...['arrive', 'capabilities', 'next-command', 'out', 'service'].map((file) => `services/imap/${file}.ts`),
+    ...['ending', 'login-rules', 'output'].map((file) => `services/mailbox/${file}.ts`),
+  ],
+  'services/imap/visit.test.ts': [
+    ...['change-mailboxes', 'change-messages', 'copy-messages', 'fetch', 'select', 'send-section', 'status', 'view'],
+    ...['message-name', 'talk'],
+  ].map((file) => `services/imap/${file}.ts`),
+  'services/imap/append.test.ts': ['services/imap/line-feeds.ts'],
+  'services/imap/folder.test.ts': ['services/imap/place-files.ts'],
+  'services/imap/mail-store.test.ts': ['measure-store', 'write-whole'].map((file) => `services/imap/${file}.ts`),
+  'services/imap/grammar.test.ts': ['cursor', 'fetch-items', 'list-options', 'search-keys'].map(
+    (file) => `services/imap/${file}.ts`,
   ),
+  'services/imap/incoming.test.ts': ['services/imap/command-reader.ts'],
+  'services/imap/search.test.ts': ['match-message', 'search-text'].map((file) => `services/imap/${file}.ts`),
+  'services/imap/scan-entities.test.ts': ['entity', 'describe-entity', 'section-range'].map(
+    (file) => `services/imap/${file}.ts`,
+  ),
+  'services/imap/addresses.test.ts': ['services/imap/nstring.ts'],
   'services/tftp/index.test.ts': [
     'answer-to',
     'options',
@@ -294,9 +321,29 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
     'small-file',
   ].map((file) => `services/gopher/${file}.ts`),
   'services/finger/index.test.ts': ['plan-text', 'service'].map((file) => `services/finger/${file}.ts`),
+  'master/service-folder.test.ts': ['contract/service-folder.ts'],
+  'services/sftp/index.test.ts': [
+    'conversation',
+    'files',
+    'options',
+    'perform',
+    'reading',
+    'service',
+    'set-attributes',
+    'sftp-channel',
+    'upload',
+  ].map((file) => `services/sftp/${file}.ts`),
+  'peers/sftp.test.ts': ['abandon-all', 'scp/serve-scp', 'scp/sink', 'scp/source', 'scp/wire'].map(
+    (file) => `services/sftp/${file}.ts`,
+  ),
+  'services/sftp/packets/request.test.ts': ['attributes', 'constants', 'cursor'].map(
+    (file) => `services/sftp/packets/${file}.ts`,
+  ),
   'services/smtp/service.test.ts': ['connection', 'conversation', 'receive', 'reply'].map(
     (file) => `services/smtp/${file}.ts`,
   ),
+  'services/syslog/index.test.ts': ['deliver-batch', 'outlets', 'service'].map((file) => `services/syslog/${file}.ts`),
+  'wire/syslog-parse.test.ts': ['wire/syslog-rfc3164.ts'],
   'system/crypt.test.ts': ['crypt-thread', 'ffi', 'libcrypt'].map((file) => `system/${file}.ts`),
   'system/devlog.test.ts': ['datagram', 'logger', 'stream'].map((kind) => `system/devlog-${kind}.ts`),
   'system/libc.test.ts': ['constants', 'libc-signatures', 'quietly'].map((file) => `system/${file}.ts`),
@@ -362,7 +409,8 @@ t.test('services never import each other', async (t) => {
     .filter(({ path }) => path.startsWith('services/') && path !== 'services/index.ts')
     .flatMap(({ path, imports }) =>
       imports
-        .filter((to) => to.startsWith('services/') && part(to) !== part(path))
+        // What several need of mailboxes is none of them.
+        .filter((to) => to.startsWith('services/') && part(to) !== part(path) && part(to) !== 'mailbox')
         .map((to) => `${path} imports ${to}`),
     );
   t.same(wrong, []);

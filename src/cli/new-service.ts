@@ -17,7 +17,7 @@ const newService: Command = async ({ words, terminal, house }) => {
     return exitCodes.negative;
   }
   const isCheckout = await isOurs(folder);
-  const files = isCheckout ? builtInFiles(name) : moduleFiles(name);
+  const files = await (isCheckout ? builtInFiles(name) : moduleFiles(name));
   const taken = files.find(({ path }) => existsSync(join(folder, path)));
   if (taken !== undefined) {
     terminal.err(`portico: there is ${taken.path} already, nothing was written\n`);

@@ -20,6 +20,10 @@ export interface DataConnection extends AsyncDisposable {
   /** The socket itself, plain or secured. */
   readonly stream: Duplex;
   readonly tls: TlsInfo | null;
+  /** Bytes that went over it so far, either way; what waits to be sent is not among them. */
+  readonly moved: number;
+  /** The peer has ended TLS without its close_notify: somebody may have cut the rest off (RFC 8446 6.1). */
+  readonly isCut: boolean;
   /** TLS with the certificate of the session's address; we are its server. `mustResume`: a handshake that goes on with no session of the peer's own is refused (a PeerError). */
   startTls(options: { readonly mustResume: boolean }): Promise<void>;
   /** By sendfile where no TLS is between; see `ServiceContext.sendFile`. */

@@ -13,6 +13,8 @@ export interface Command {
   /** Octal mask and niceness, if they are to differ from ours. */
   readonly umask?: number | undefined;
   readonly nice?: number | undefined;
+  /** Limits that are to differ from ours, soft and hard ones alike; null: none. Needs node:ffi. */
+  readonly limits?: ResourceLimits | undefined;
   /**
    * With 'pipe' for stderr: takes what the program writes there, and `Child.stderr` is null. All that the program wrote
    * has come when `exited` resolves. The cheapest way where most programs write nothing.
@@ -24,6 +26,21 @@ export interface Command {
    */
   readonly isBrief?: boolean | undefined;
 }
+
+/** getrlimit(2): bytes; seconds for `cpu`; a count for `files` and `processes`. */
+export type ResourceName =
+  | 'as'
+  | 'core'
+  | 'cpu'
+  | 'data'
+  | 'files'
+  | 'fsize'
+  | 'memlock'
+  | 'processes'
+  | 'rss'
+  | 'stack';
+
+export type ResourceLimits = Readonly<Partial<Record<ResourceName, number | null>>>;
 
 /** How a program ended: an exit status, or the signal that ended it. */
 export interface Exit {

@@ -66,6 +66,8 @@ export interface Service {
   socket?(socket: ServiceSocket): Promise<void> | void;
   /** The accepted socket may be taken by `session.descriptor`: nothing is read from it before. */
   readonly takesDescriptor?: boolean;
+  /** Peers come by further connections, and go on with the TLS session of the first, with tickets or without. */
+  readonly hasDataConnections?: boolean;
   /** What goes on without a session when the worker drains: it is waited for, as sessions are. */
   drain?(): Promise<void> | void;
   /** Once, after the last session or the drain deadline. */
@@ -92,6 +94,8 @@ export interface ServiceContext {
   readonly deliver: readonly string[];
   /** The mailboxes of these mail addresses, in their order; null: nobody's. Throws a TemporaryError when accounts cannot be asked now. */
   findMailboxes(addresses: readonly string[]): Promise<readonly (Mailbox | null)[]>;
+  /** Where services keep what outlives them: a folder of the worker's user, 0700, in `daemon.state`. It may not be there. */
+  readonly folder: string;
   /** Where an account's mail is, a Maildir: there may be none yet, and a service with a `user` of its own may not enter. */
   mailbox(account: string): string;
   /** Aborted when this worker is to end: accept nothing new, let what runs come to its end. */

@@ -16,6 +16,8 @@ export interface TreeOptions {
   readonly maxFileSize: number | null;
   /** What the peer sends is handed to the service's deliveries too. Default true. */
   readonly delivers?: boolean;
+  /** False: `commit` does not wait for the disk, so that a power cut may take what was acknowledged. Default true. */
+  readonly syncs?: boolean;
 }
 
 export type EntryKind = 'file' | 'folder' | 'link' | 'other';
@@ -56,6 +58,11 @@ export interface WriteOptions {
   readonly size: number | null;
 }
 
+/** `sha256` is null where nobody has needed it: it is computed for deliveries. */
+export interface FileReceipt extends Omit<Receipt, 'sha256'> {
+  readonly sha256: string | null;
+}
+
 /**
  * A file on its way in: under another name and out of sight until `commit()`, which resolves when it is on disk, synced and in
  * its place, and in the queue of the service's deliveries. Leaving scope without leaves nothing behind.
@@ -72,7 +79,7 @@ export interface FileDraft extends AsyncDisposable {
   /** Given to the file at its commit. Milliseconds since 1970. */
   setTimes(accessed: number, modified: number): void;
   setMode(mode: number): void;
-  commit(): Promise<Receipt>;
+  commit(): Promise<FileReceipt>;
 }
 
 /** Of the file system that a path is on. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit } from '../system/group-commit.ts';
 import { newItemId } from './item-id.ts';
 import type { SpoolFiles } from './spool/files.ts';
-import { ownMark } from './spool/process-mark.ts';
+import { ownMark } from '../system/process-mark.ts';
 import { draftsFolder, wholeFolder } from './spool/spool-folder.ts';
 
 /** Where a thing lies: in a file, from a byte on. */

@@ -13,12 +13,12 @@ import { flawOfFileName } from '../wire/file-name.ts';
 import { createBudget } from './budget.ts';
 import { createBundles } from './bundle.ts';
 import { createSpoolDraft, type Written } from './draft.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit } from '../system/group-commit.ts';
 import { newItemId } from './item-id.ts';
 import { createPhantomDraft } from './phantom-draft.ts';
 import type { SpoolFiles } from './spool/files.ts';
-import { ownMark } from './spool/process-mark.ts';
-import { createSpace } from './spool/space.ts';
+import { ownMark } from '../system/process-mark.ts';
+import { createSpace } from '../system/space.ts';
 import { draftsFolder, wholeFolder } from './spool/spool-folder.ts';
 
 /** What all desks of a worker share: one folder, one line to the queue. */

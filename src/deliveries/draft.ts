@@ -4,7 +4,7 @@ import { NoSpaceError, type Draft, type LateFacts, type Receipt } from '../contr
 import type { BundlePlace, Bundles, Place } from './bundle.ts';
 import type { Budget } from './budget.ts';
 import type { SpoolFiles, SpoolHandle } from './spool/files.ts';
-import type { Space } from './spool/space.ts';
+import type { Space } from '../system/space.ts';
 
 export interface SpoolDraftOptions {
   readonly files: SpoolFiles;

@@ -2,7 +2,7 @@ import dgram, { type RemoteInfo, type Socket } from 'node:dgram';
 
 import type { Endpoint } from '../contract/endpoint.ts';
 import { reasonOf } from '../contract/errors.ts';
-import type { Datagram } from '../contract/session.ts';
+import type { Datagram, DatagramBytes, DatagramPort } from '../contract/session.ts';
 import { libc } from '../system/libc.ts';
 import { duplicate } from '../system/sockets.ts';
 import type { Listener, ListenerOptions } from './listener.ts';
@@ -45,17 +45,18 @@ export async function createDatagramListener(options: ListenerOptions): Promise<
       (error: unknown) => events.errored(peer, error),
     );
   };
+  const send: DatagramPort['send'] = (bytes, { address, port }) => {
+    // RFC 768: source port 0 means that no answer is wanted, and there is no way to send one.
+    if (isClosed || port === 0 || socket.getSendQueueSize() > maxQueuedBytes) return;
+    socket.send(bytes as Uint8Array, port, address);
+    events.datagram('out', lengthOf(bytes));
+  };
   const serve = (data: Buffer, peer: Endpoint, remote: RemoteInfo): void => {
     const packet: Datagram = {
       data,
       peer,
       local,
-      reply(bytes) {
-        // RFC 768: source port 0 means that no answer is wanted, and there is no way to send one.
-        if (isClosed || remote.port === 0 || socket.getSendQueueSize() > maxQueuedBytes) return;
-        socket.send(bytes, remote.port, remote.address);
-        events.datagram('out', bytes.length);
-      },
+      reply: (bytes) => send(bytes, remote),
     };
     try {
       const served = service.datagram?.(packet);
@@ -66,6 +67,7 @@ export async function createDatagramListener(options: ListenerOptions): Promise<
   };
 
   let isClosed = false;
+  service.opened?.({ local, send });
   socket.on('message', receive);
   // An ICMP error for an earlier answer, say: it concerns one peer, which is not known here.
   socket.on('error', (error) => options.log.debug('datagram socket', { error: reasonOf(error) }));
@@ -78,6 +80,10 @@ export async function createDatagramListener(options: ListenerOptions): Promise<
       return promise;
     },
   };
+}
+
+function lengthOf(bytes: DatagramBytes): number {
+  return bytes instanceof Uint8Array ? bytes.length : bytes.reduce((sum, { length }) => sum + length, 0);
 }
 
 async function bind(socket: Socket, options: ListenerOptions): Promise<void> {

@@ -10,39 +10,18 @@ import type { LogFields, Logger } from '../contract/logger.ts';
 import type { FilePart } from '../contract/service.ts';
 import type { EndReason, Session, TlsInfo } from '../contract/session.ts';
 import { sendFile, type FileTarget } from '../system/sendfile.ts';
+import { createDataDesk, type DataDesk } from './data-desk.ts';
+import type { Arrival, SessionHost } from './session-host.ts';
 import { newSessionId } from './session-id.ts';
 import { descriptorOf, handleKind, iterateAndKeep, markForReset, movedBytes } from './socket-handle.ts';
-import { describeTls, type TlsAcceptor } from './tls.ts';
+import { describeTls } from './tls.ts';
+
+export type { Arrival, SessionHost } from './session-host.ts';
 
 // How long a peer may take to close after we did, before the connection is dropped.
 const lingerMs = 5_000;
 // What a service may still say to a peer whose session was ended by a limit.
 const farewellMs = 1_000;
-
-/** What all sessions of a listener have in common. */
-export interface SessionHost {
-  readonly service: string;
-  readonly tls: TlsAcceptor | null;
-  readonly idleMs: number | null;
-  readonly sessionMs: number | null;
-  /** Nothing was read from the socket yet and nothing will be before the service has had its chance. */
-  readonly descriptorIsFree: boolean;
-  readonly log: Logger;
-  authenticate(session: LiveSession, credentials: Credentials): Promise<Account | null>;
-  /** TLS was started on a connection that began in clear. */
-  secured(session: LiveSession): void;
-  received(session: LiveSession, item: LogFields): void;
-  /** Called once, after the socket is closed (or the program that got it has ended). */
-  ended(session: LiveSession, reason: EndReason): void;
-}
-
-/** An admitted connection. */
-export interface Arrival {
-  readonly socket: Socket;
-  readonly peer: Endpoint;
-  readonly local: Endpoint;
-  readonly tlsInfo: TlsInfo | null;
-}
 
 /** Leads from a socket to its session, so that all sockets share their listeners instead of having closures each. */
 const owner = Symbol('session');
@@ -67,6 +46,7 @@ export class LiveSession implements Session {
   readonly host: SessionHost;
   readonly #arrived: Socket;
   #controller: AbortController | undefined;
+  #data: DataDesk | undefined;
   #log: Logger | undefined;
   #reason: EndReason = 'end';
   #timer: NodeJS.Timeout | undefined;
@@ -165,6 +145,11 @@ export class LiveSession implements Session {
     return sendFile(target, part);
   }
 
+  /** Connections beside this one. */
+  get data(): DataDesk {
+    return (this.#data ??= createDataDesk(this));
+  }
+
   /** Ends the session because of a limit, a kick or a drain: the service hears of it and may say a last word. */
   abort(reason: EndReason): void {
     if (this.#isEnded || this.#reason !== 'end') return;
@@ -186,7 +171,7 @@ export class LiveSession implements Session {
   lookForLife(now: number): void {
     const { idleMs } = this.host;
     if (idleMs === null || this.#isHandedOver) return;
-    const moved = movedBytes(this.stream) + this.#pastStream;
+    const moved = movedBytes(this.stream) + this.#pastStream + (this.#data?.moved ?? 0);
     if (moved !== this.#moved) {
       this.#moved = moved;
       this.#movedAt = now;
@@ -229,7 +214,11 @@ export class LiveSession implements Session {
   get bytes(): { in: number | null; out: number | null } {
     if (this.#isHandedOver) return { in: null, out: null };
     const { bytesRead, bytesWritten } = this.stream;
-    return { in: this.#inClear.in + bytesRead, out: this.#inClear.out + bytesWritten + this.#pastStream };
+    const beside = this.#data?.bytes ?? nothing;
+    return {
+      in: this.#inClear.in + bytesRead + beside.in,
+      out: this.#inClear.out + bytesWritten + this.#pastStream + beside.out,
+    };
   }
 
   report(): SessionReport {
@@ -288,6 +277,7 @@ export class LiveSession implements Session {
     if (this.#isEnded) return;
     this.#isEnded = true;
     clearTimeout(this.#timer);
+    this.#data?.close();
     // What still listens to the signal has nothing left to do with this connection.
     if (this.#controller !== undefined && !this.#controller.signal.aborted) this.#controller.abort(this.#reason);
     this.host.ended(this, this.#reason);

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 /** What Node has no public way for: each looks at a socket's handle, and is without effect where a release hides that. */
 
@@ -33,4 +34,32 @@ export function descriptorOf(socket: Socket): number | null {
  */
 export function iterateAndKeep(this: Socket): NodeJS.AsyncIterator<Buffer> {
   return this.iterator({ destroyOnReturn: false });
+}
+
+/** Who reads for TLS, and gives OpenSSL what was read. */
+export interface TlsFeed {
+  /** Node reads from the connection no more. */
+  hold(): void;
+  letGo(): void;
+  /** The bytes may be used again at once. */
+  take(bytes: Uint8Array): void;
+}
+
+/** null where a release hides what Node itself uses for what was read before TLS began. */
+export function feedTls(socket: TLSSocket): TlsFeed | null {
+  const handle = (socket as unknown as { _handle?: Partial<TlsHandle> | null })._handle;
+  const { receive, readStart, readStop } = handle ?? {};
+  if (receive === undefined || readStart === undefined || readStop === undefined) return null;
+  const isOpen = (): boolean => !socket.destroyed;
+  return {
+    hold: () => void (isOpen() && readStop.call(handle)),
+    letGo: () => void (isOpen() && readStart.call(handle)),
+    take: (bytes) => void (isOpen() && receive.call(handle, bytes)),
+  };
+}
+
+interface TlsHandle {
+  receive(bytes: Uint8Array): void;
+  readStart(): number;
+  readStop(): number;
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type net from 'node:net';
 import type { Socket } from 'node:net';
 import tls, { type CipherNameAndProtocol, type SecureContext, type TLSSocket, type TLSSocketOptions } from 'node:tls';
 
@@ -19,6 +20,7 @@ import { peekClientHello } from './tls-client-hello.ts';
 import { dismiss, finishHandshake, handshakeTimeoutMs } from './tls-handshake.ts';
 import { checkPeerCertificate, subjectOf } from './tls-peer-certificate.ts';
 import { isModern, legacyProfile, modernProfile, type TlsProfile } from './tls-profile.ts';
+import { createTlsSessionCache } from './tls-session-cache.ts';
 
 export type { CertificatePair } from './tls-certificates.ts';
 export { ChallengeAnswered, type TlsChallenge } from './tls-challenges.ts';
@@ -46,6 +48,8 @@ export interface TlsAcceptorOptions {
   readonly ticketKeys: Buffer;
   /** ALPN, the best first. A peer that offers others only is refused (RFC 7301 3.2). Default: offers are passed over. */
   readonly protocols?: readonly string[];
+  /** Peers without tickets can go on with their sessions too. It costs some time with every handshake. Default: false. */
+  readonly remembersSessions?: boolean;
 }
 
 // Afterwards a peer has to prove again who it is.
@@ -63,6 +67,7 @@ export function createTlsAcceptor(options: TlsAcceptorOptions): TlsAcceptor {
     // Here this says only that OpenSSL itself refuses, with the right alert, who gives none. Node looks at no certificate.
     rejectUnauthorized: clientCertificate === 'required',
     ...(options.protocols === undefined ? {} : { ALPNProtocols: [...options.protocols] }),
+    ...(options.remembersSessions === true ? { server: createTlsSessionCache().server as net.Server } : {}),
   };
   let choices = chooseFrom(options.pairs);
 

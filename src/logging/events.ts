@@ -45,6 +45,11 @@ export const events = {
     'program ended',
     'A program ended: `status` or `signal`, and its `duration` in seconds.',
   ),
+  'program.refused': kind(
+    'notice',
+    'program not started',
+    'No program was started for a connection, or for what waits in a socket: `reason` is load (`max_load`).',
+  ),
   'program.stderr': kind('info', 'program wrote', 'A line that a program wrote to its standard error.'),
   'http.request': kind(
     'info',

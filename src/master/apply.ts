@@ -5,6 +5,7 @@ import { ExitError, exitCodes } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Certificates } from './certificates.ts';
 import { courierName, hasCourier, prepareSpool, prepareTargets } from './courier-plan.ts';
+import { prepareHomes } from './homes.ts';
 import type { LogFiles } from './log-files.ts';
 import { createPool, type Pool, type PoolEvents } from './pool.ts';
 import { isOwnPool } from './own-service.ts';
@@ -12,6 +13,7 @@ import { poolPlans, startMessage, unchangedPools, wantedSockets, type PoolPlan }
 import { workerIdentity } from './identity.ts';
 import type { RegistryLink } from './registry-link.ts';
 import { hasStore, prepareRegistryFolders, registryName } from './registry-plan.ts';
+import { prepareServiceFolder } from './service-folder.ts';
 import type { HeldSocket, Holding, SocketKeeper } from './sockets.ts';
 import type { WorkerLauncher } from './worker-process.ts';
 
@@ -138,7 +140,10 @@ function prepareFolders(plan: Plan, { name, identity }: PoolPlan): void {
   const { state } = plan.daemon;
   if (name === registryName) prepareRegistryFolders(state, identity);
   if (name === courierName) prepareTargets(plan, identity);
-  if (isOwnPool(name) || !hasCourier(plan)) return;
+  if (isOwnPool(name)) return;
+  prepareHomes(plan, workerIdentity(plan.daemon));
+  prepareServiceFolder(state, identity);
+  if (!hasCourier(plan)) return;
   prepareSpool(state, { writer: identity, reader: workerIdentity(plan.daemon) });
 }
 

@@ -16,6 +16,13 @@ export const services: ServiceLoaders = new Map(
     cgi: async () => (await import('./cgi.ts')).default,
     smtp: async () => (await import('./smtp/index.ts')).default,
     pop3: async () => (await import('./pop3/index.ts')).default,
+    imap: async () => (await import('./imap/index.ts')).default,
+    tftp: async () => (await import('./tftp/index.ts')).default,
+    gopher: async () => (await import('./gopher/index.ts')).default,
+    finger: async () => (await import('./finger/index.ts')).default,
+    ftp: async () => (await import('./ftp/index.ts')).default,
+    sftp: async () => (await import('./sftp/index.ts')).default,
+    syslog: async () => (await import('./syslog/index.ts')).default,
     xmlrpc: async () => (await import('./xmlrpc.ts')).default,
   } satisfies Record<string, () => Promise<ServiceModule>>),
 );

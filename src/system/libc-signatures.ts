@@ -26,6 +26,7 @@ export const signatures = {
 
   setitimer: { arguments: ['i32', 'pointer', 'pointer'], return: 'i32' },
   setpriority: { arguments: ['i32', 'u32', 'i32'], return: 'i32' },
+  prlimit: { arguments: ['i32', 'i32', 'pointer', 'pointer'], return: 'i32' },
   waitpid: { arguments: ['i32', 'pointer', 'i32'], return: 'i32' },
   waitid: { arguments: ['i32', 'u32', 'pointer', 'i32'], return: 'i32' },
   posix_spawn: { arguments: ['pointer', 'pointer', 'pointer', 'pointer', 'pointer', 'pointer'], return: 'i32' },

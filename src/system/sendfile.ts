@@ -14,13 +14,15 @@ export interface FileTarget {
   descriptor(): number | null;
   /** So many bytes went past the stream. */
   sent(bytes: number): void;
+  /** Read and written at once where it goes through the stream; there are two such buffers. Default: 64 KB. */
+  readonly copyBytes?: number;
 }
 
 // A file that is not in memory holds the loop for as long as this much takes to be read.
 const maxCallBytes = 512 * 1024;
 // Written through the stream when the socket is full: that it is taken means that there is room again.
 const probeBytes = 16 * 1024;
-const copyBytes = 64 * 1024;
+const defaultCopyBytes = 64 * 1024;
 
 const { EAGAIN, EINTR, EINVAL, ENOSYS, EOPNOTSUPP } = os.constants.errno;
 // Not this file or not this socket: there is the other way.
@@ -28,11 +30,10 @@ const cannot: ReadonlySet<number> = new Set([EINVAL, ENOSYS, EOPNOTSUPP]);
 
 /** Writes a part of a file to a socket, by sendfile(2) where that can be. See `ServiceContext.sendFile`. */
 export async function sendFile(target: FileTarget, part: FilePart): Promise<void> {
-  const { socket } = target;
   if (part.length === 0) return;
   const end = part.offset + part.length;
   const at = libc === null ? part.offset : await sendDirectly(target, part, libc);
-  if (at < end) await copy(socket, { fd: part.fd, offset: at, length: end - at });
+  if (at < end) await copy(target, { fd: part.fd, offset: at, length: end - at });
 }
 
 /** Gives how far it came: the end, or where the other way has to go on. */
@@ -80,7 +81,10 @@ async function probe(socket: Socket, fd: number, at: number, end: number): Promi
 }
 
 /** Reads the next chunk while one is written. */
-async function copy(socket: Socket, { fd, offset, length }: FilePart): Promise<void> {
+async function copy(
+  { socket, copyBytes = defaultCopyBytes }: FileTarget,
+  { fd, offset, length }: FilePart,
+): Promise<void> {
   let at = offset;
   const end = offset + length;
   let reading = Buffer.allocUnsafe(Math.min(copyBytes, length));

@@ -1,13 +1,14 @@
 import os from 'node:os';
 
-import type { Child, Command } from '../contract/program.ts';
+import type { Child, Command, ResourceLimits } from '../contract/program.ts';
 import { linux } from './constants.ts';
 import { checkCommand } from './find-program.ts';
 import { libc } from './libc.ts';
+import { limitResources } from './resource-limits.ts';
 import { setBlocking } from './sockets.ts';
 import { spawnThroughLibc } from './spawn-libc.ts';
 import { spawnThroughNode } from './spawn-node.ts';
-import { checked } from './system-error.ts';
+import { checked, needLibc } from './system-error.ts';
 
 /**
  * Starts a program in a process group of its own, with signals at their defaults and unblocked, and no descriptor but
@@ -19,11 +20,13 @@ import { checked } from './system-error.ts';
  */
 export function spawnProgram(command: Command): Child {
   checkCommand(command);
+  if (command.limits !== undefined) needLibc("limiting a program's resources");
   if (command.blocking === true && libc !== null) makeBlocking(command.stdio);
   const child = withUmask(command.umask, () =>
     libc === null ? spawnThroughNode(command) : spawnThroughLibc(libc, command),
   );
   if (command.nice !== undefined) renice(child, command.path, command.nice);
+  if (command.limits !== undefined) limit(child, command.path, command.limits);
   return child;
 }
 
@@ -50,6 +53,17 @@ function renice(child: Child, path: string, nice: number): void {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
     child.kill('SIGKILL');
     throw new Error(`start ${path}: niceness ${nice} is not permitted`, { cause: error });
+  }
+}
+
+/** posix_spawn knows no limits, and ours must not change for the time of a start: it is done from outside, just after it. */
+function limit(child: Child, path: string, limits: ResourceLimits): void {
+  try {
+    limitResources(child.pid, limits);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
+    child.kill('SIGKILL');
+    throw new Error(`start ${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 

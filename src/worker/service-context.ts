@@ -3,10 +3,14 @@ import type { DeliveryDesk } from '../contract/delivery.ts';
 import type { Logger } from '../contract/logger.ts';
 import { mailboxPath, mailFolder } from '../contract/mailbox.ts';
 import type { Metrics } from '../contract/metrics.ts';
-import type { ServicePlan } from '../contract/plan.ts';
+import type { DaemonPlan, ServicePlan } from '../contract/plan.ts';
 import type { RegistryRequest } from '../contract/registry.ts';
 import type { ServiceContext } from '../contract/service.ts';
+import { serviceFolder } from '../contract/service-folder.ts';
+import { openTree } from '../files/open-tree.ts';
+import { createRoots } from '../files/roots.ts';
 import type { LiveSession } from '../listeners/session.ts';
+import type { SessionEvents } from '../logging/session-events.ts';
 import { spawnProgram } from '../system/spawn.ts';
 import { importModule } from './load-module.ts';
 import { createMailboxFinder } from './mailbox-finder.ts';
@@ -15,8 +19,8 @@ import { createMailboxFinder } from './mailbox-finder.ts';
 export interface ServiceContextOptions {
   readonly bus: Bus;
   readonly draining: AbortSignal;
-  /** `daemon.state`: the mailboxes are below it. */
-  readonly state: string;
+  /** The mailboxes are below its state; so many bytes of a disk stay free. */
+  readonly daemon: Pick<DaemonPlan, 'state' | 'spoolFree'>;
   acmeAnswer(token: string): string | null;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -28,19 +32,33 @@ export interface ServiceContextOptions {
 /** What a service is given of the house it lives in. */
 export function createServiceContexts(
   options: ServiceContextOptions,
-): (plan: Pick<ServicePlan, 'name' | 'deliver'>) => ServiceContext {
-  const { logger, desk, askRegistry, state, ...shared } = options;
+): (plan: Pick<ServicePlan, 'name' | 'deliver'>, events: Pick<SessionEvents, 'received'>) => ServiceContext {
+  const { logger, desk: deskFor, askRegistry, daemon, ...shared } = options;
+  const { state, spoolFree } = daemon;
   const findMailboxes = createMailboxFinder(askRegistry);
-  return ({ name, deliver }) => ({
-    ...shared,
-    name,
-    log: logger.child({ service: name }),
-    desk: desk(deliver),
-    deliver,
-    findMailboxes,
-    mailbox: (account) => mailboxPath(mailFolder(state), account),
-    sendFile: (session, part) => (session as LiveSession).sendFile(part),
-    spawn: spawnProgram,
-    loadModule: importModule,
+  const folder = serviceFolder(state, process.getuid?.() ?? 0);
+  const roots = createRoots({
+    floor: spoolFree,
+    swept: (count) => logger.notice('removed what interrupted uploads had left', { count }),
   });
+  return ({ name, deliver }, events) => {
+    const desk = deskFor(deliver);
+    return {
+      ...shared,
+      name,
+      log: logger.child({ service: name }),
+      desk,
+      deliver,
+      findMailboxes,
+      folder,
+      mailbox: (account) => mailboxPath(mailFolder(state), account),
+      received: (item) => events.received(null, item),
+      sendFile: (session, part) => (session as LiveSession).sendFile(part),
+      openDataPort: (session, ports) => (session as LiveSession).data.openPort(ports),
+      connectData: (session, port, timeoutMs) => (session as LiveSession).data.connect(port, timeoutMs),
+      openTree: (session, tree) => openTree({ session, desk, deliver, service: name, roots }, tree),
+      spawn: spawnProgram,
+      loadModule: importModule,
+    };
+  };
 }

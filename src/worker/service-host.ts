@@ -102,11 +102,13 @@ export async function createServiceHost(options: ServiceHostOptions): Promise<Se
     name: plan.name,
     bound,
     async close() {
-      await Promise.all(listeners.map((listener) => listener.close()));
+      const isLate = (listener: Listener): boolean => service.opened !== undefined && 'port' in listener;
+      await Promise.all(listeners.filter((listener) => !isLate(listener)).map((listener) => listener.close()));
       // The inherited descriptors too, or else a socket that the master has given up would go on taking connections
       // that nobody serves. Without libc the listeners had no duplicates and have closed them.
       if (libc !== null) for (const { fd } of plan.sockets) if (fd !== null) fs.closeSync(fd);
       await service.drain?.();
+      await Promise.all(listeners.filter(isLate).map((listener) => listener.close()));
     },
     async stop() {
       await service.stop?.();
@@ -134,6 +136,7 @@ export async function createServiceHost(options: ServiceHostOptions): Promise<Se
       plan: plan.tls,
       clientCa: plan.clientCa,
       ticketKeys: options.ticketKeys,
+      remembersSessions: service.hasDataConnections === true,
     });
     acceptor.setChallenges(tlsChallenges(options.challenges));
     acceptors.set(listen.certificate, acceptor);

@@ -87,7 +87,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const contextFor = createServiceContexts({
     bus,
     draining: draining.signal,
-    state: start.daemon.state,
+    daemon: start.daemon,
     acmeAnswer: challenges.answer,
     metrics: counters,
     logger: logging.logger,
@@ -134,7 +134,7 @@ export function createWorker(options: WorkerOptions): Worker {
     return createServiceHost({
       plan,
       module,
-      context: contextFor(plan),
+      context: contextFor(plan, events),
       events: observe(events),
       certificates: start.certificates,
       ticketKeys: Buffer.from(start.ticketKeys, 'base64'),

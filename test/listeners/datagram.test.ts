@@ -7,7 +7,7 @@ import t, { type Test } from 'tap';
 import type { Endpoint } from '../../src/contract/endpoint.ts';
 import type { ListenPlan, ServicePlan } from '../../src/contract/plan.ts';
 import type { Service } from '../../src/contract/service.ts';
-import type { Datagram } from '../../src/contract/session.ts';
+import type { Datagram, DatagramPort } from '../../src/contract/session.ts';
 import type { Admission } from '../../src/listeners/admission.ts';
 import { createDatagramListener, type DatagramListener } from '../../src/listeners/datagram.ts';
 import { createDescriptorGuard } from '../../src/listeners/descriptor-guard.ts';
@@ -26,6 +26,7 @@ interface Options {
   readonly plan?: Partial<ServicePlan>;
   readonly listen?: Partial<ListenPlan>;
   readonly admission?: Admission;
+  readonly opened?: NonNullable<Service['opened']>;
 }
 
 interface Receiving {
@@ -38,6 +39,7 @@ const anyPort: Endpoint = { address: '127.0.0.1', port: 0, family: 'IPv4' };
 
 /** A listener that binds for itself unless it is given a descriptor. */
 async function receive(t: Test, datagram: Service['datagram'], options: Options = {}): Promise<Receiving> {
+  const { opened } = options;
   const { fd = -1, local = anyPort } = options;
   const plan = servicePlan(options.plan);
   const events = createRecorder();
@@ -47,7 +49,7 @@ async function receive(t: Test, datagram: Service['datagram'], options: Options 
     local,
     plan,
     listen: listenPlan(`udp://127.0.0.1:${local.port}`, options.listen),
-    service: datagram === undefined ? {} : { datagram },
+    service: { ...(datagram === undefined ? {} : { datagram }), ...(opened === undefined ? {} : { opened }) },
     admission: options.admission ?? admissionOf(plan),
     idleMs: null,
     tls: null,
@@ -107,6 +109,21 @@ t.test('what arrives is answered to where it came from', async (t) => {
     { event: 'datagram', direction: 'in', bytes: 5 },
     { event: 'datagram', direction: 'out', bytes: 14 },
   ]);
+});
+
+t.test('a service that wants to can send without being asked, from the same address', async (t) => {
+  const ports: DatagramPort[] = [];
+  const { listener, events } = await receive(t, () => {}, { opened: (port) => void ports.push(port) });
+  const peer = await correspondent(t);
+  const to = { address: '127.0.0.1', port: peer.socket.address().port };
+  const heard = once(peer.socket, 'message');
+  ports[0]?.send([Buffer.from('in '), Buffer.from('two pieces')], to);
+  const [bytes, from] = (await heard) as [Buffer, { port: number }];
+  t.equal(bytes.toString(), 'in two pieces');
+  t.equal(from.port, listener.port);
+  t.same(events.seen, [{ event: 'datagram', direction: 'out', bytes: 13 }]);
+  await listener.close();
+  t.doesNotThrow(() => ports[0]?.send(Buffer.from('late'), to));
 });
 
 t.test('the largest datagram and an empty one are whole', async (t) => {

@@ -1,7 +1,12 @@
 import { EventEmitter, once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 
-import type { Exit, ServiceContext } from '../../src/contract/index.ts';
+import type { Exit, LogFields, ServiceContext } from '../../src/contract/index.ts';
+import { openTree } from '../../src/files/open-tree.ts';
+import { createRoots } from '../../src/files/roots.ts';
 import type { LiveSession } from '../../src/listeners/session.ts';
 import { createCounters } from '../../src/logging/counters.ts';
 import { spawnProgram } from '../../src/system/spawn.ts';
@@ -11,6 +16,8 @@ import { createFakeLogger, type LogLine } from './fake-session.ts';
 
 export interface FakeContext extends ServiceContext {
   readonly logs: LogLine[];
+  /** What the service has taken in without a session. */
+  readonly items: LogFields[];
   /** The first line that matches, or will. */
   logged(pattern: RegExp): Promise<LogLine>;
   /** What a worker does before it ends. */
@@ -30,12 +37,18 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
     return length;
   };
   const exits: Promise<Exit>[] = [];
-  return {
+  let folder: string | undefined;
+  const roots = createRoots({ floor: 0 });
+  const items: LogFields[] = [];
+  const whole: FakeContext = {
     name: 'test',
     log: createFakeLogger(logs),
     bus: createFakeBuses(1)[0]!,
     desk: { begin: () => Promise.reject(new Error('the test has no desk')) },
     deliver: [],
+    get folder() {
+      return (folder ??= temporaryFolder());
+    },
     findMailboxes: async (addresses) => addresses.map(() => null),
     mailbox() {
       throw new Error('the test has no mailboxes');
@@ -43,7 +56,14 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
     draining: draining.signal,
     acmeAnswer: () => null,
     metrics: createCounters(),
+    received: (item) => void items.push(item),
     sendFile: (session, part) => (session as LiveSession).sendFile(part),
+    openDataPort: (session, ports) => (session as LiveSession).data.openPort(ports),
+    connectData: (session, port, timeoutMs) => (session as LiveSession).data.connect(port, timeoutMs),
+    openTree(session, options) {
+      const { desk, deliver, name: service } = whole;
+      return openTree({ session, desk, deliver, service, roots }, options);
+    },
     spawn(command) {
       const child = spawnProgram(command);
       exits.push(child.exited);
@@ -52,6 +72,7 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
     loadModule: importModule,
     ...context,
     logs,
+    items,
     async logged(pattern) {
       for (;;) {
         const line = logs.find(({ message }) => pattern.test(message));
@@ -65,4 +86,11 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
       await turn();
     },
   };
+  return whole;
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'portico-service-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }

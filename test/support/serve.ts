@@ -35,6 +35,8 @@ export interface ServeOptions {
   readonly givesDescriptor?: boolean;
   /** Who may log in; default: nobody. */
   readonly authenticate?: SessionHost['authenticate'];
+  /** For STARTTLS and its like; default: there is none. */
+  readonly tls?: SessionHost['tls'];
   /** Nobody watches it here: a test calls `lookForLife`. */
   readonly idleMs?: number;
 }
@@ -59,7 +61,7 @@ export async function serve(module: ServiceModule, serveOptions: ServeOptions = 
     const { promise, resolve } = Promise.withResolvers<EndReason>();
     const host: SessionHost = {
       service: context.name,
-      tls: null,
+      tls: serveOptions.tls ?? null,
       idleMs,
       sessionMs: null,
       descriptorIsFree,

@@ -105,6 +105,9 @@ function callAll(t: Test, real: Libc): void {
   t.equal(c.posix_spawn_file_actions_destroy(actions), 0);
   const pid = fds[0]!;
   t.equal(c.setpriority(linux.PRIO_PGRP, pid, 5), 0);
+  const [limits, limitsBefore] = [new BigUint64Array([64n, 64n]), new BigUint64Array(2)];
+  t.equal(c.prlimit(pid, 7 /* RLIMIT_NOFILE */, limits, limitsBefore), 0);
+  t.ok((limitsBefore[1] ?? 0n) >= 64n);
   const information = new Int32Array(new ArrayBuffer(128));
   t.equal(c.waitid(1 /* P_PID */, pid, information, linux.WEXITED | linux.WNOWAIT), 0);
   t.equal(information[4], pid);

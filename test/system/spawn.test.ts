@@ -129,6 +129,24 @@ t.test('runs in its folder with its mask and niceness, ours as before', async (t
   t.equal(await outputOf(child), `${folder}\n0137\n7\n`);
 });
 
+t.test('limits are set just after the start', { skip: libc === null ? 'needs node:ffi' : false }, async (t) => {
+  const child = spawnProgram(
+    command('read line; ulimit -n; ulimit -Hn', { limits: { files: 64 }, stdio: ['pipe', 'pipe', null] }),
+  );
+  child.stdin!.end('go\n');
+  t.equal(await outputOf(child), '64\n64\n');
+});
+
+t.test(
+  'limits without node:ffi are refused before anything starts',
+  { skip: libc === null ? false : 'there is node:ffi' },
+  async (t) => {
+    t.throws(() => spawnProgram(command('exit', { limits: { files: 64 } })), {
+      message: /^limiting a program's resources needs node:ffi/,
+    });
+  },
+);
+
 t.test('niceness that is not permitted', { skip: process.getuid!() === 0 ? 'root may' : false }, (t) => {
   t.throws(() => spawnProgram(command('sleep 60', { nice: -5 })), {
     message: 'start /bin/sh: niceness -5 is not permitted',

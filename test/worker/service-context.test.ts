@@ -2,7 +2,7 @@ import t from 'tap';
 
 import { createServiceContexts } from '../../src/worker/service-context.ts';
 import { createFakeContext } from '../support/fake-context.ts';
-import { createFakeLogger, type LogLine } from '../support/fake-session.ts';
+import { createFakeLogger, createFakeSession, type LogLine } from '../support/fake-session.ts';
 
 t.test('a service is given its own log and desk, and what it shares', async (t) => {
   const logs: LogLine[] = [];
@@ -11,7 +11,7 @@ t.test('a service is given its own log and desk, and what it shares', async (t) 
   const contextFor = createServiceContexts({
     bus,
     draining,
-    state: '/var/lib/portico',
+    daemon: { state: '/var/lib/portico', spoolFree: 0 },
     acmeAnswer: (token) => `answer to ${token}`,
     metrics,
     logger: createFakeLogger(logs),
@@ -21,7 +21,8 @@ t.test('a service is given its own log and desk, and what it shares', async (t) 
     },
     askRegistry: async () => null,
   });
-  const context = contextFor({ name: 'drop', deliver: ['archive'] });
+  const items: unknown[] = [];
+  const context = contextFor({ name: 'drop', deliver: ['archive'] }, { received: (...item) => void items.push(item) });
   t.equal(context.name, 'drop');
   t.equal(context.bus, bus);
   t.equal(context.metrics, metrics);
@@ -30,6 +31,15 @@ t.test('a service is given its own log and desk, and what it shares', async (t) 
   t.same(context.deliver, ['archive']);
   t.equal(context.acmeAnswer('x'), 'answer to x');
   t.same(desks, [['archive']]);
+  context.received({ name: 'scan.pdf' });
+  t.same(items, [[null, { name: 'scan.pdf' }]], 'what came without a session');
+  const tree = await context.openTree(createFakeSession().session, {
+    root: t.testdir({ file: 'hello' }),
+    permissions: ['list'],
+    quota: null,
+    maxFileSize: null,
+  });
+  t.match(await tree.stat('/file'), { size: 5 });
   context.log.info('hello');
   t.match(logs, [{ message: 'hello' }]);
 });

@@ -266,6 +266,32 @@ t.test('a close waits for what goes on without a session', async (t) => {
   await closing;
 });
 
+t.test('who sends on an address of its own goes on receiving there until all that is done', async (t) => {
+  const drained = Promise.withResolvers<void>();
+  const heard: string[] = [];
+  const { host } = await start(t, {
+    service: {
+      opened: () => {},
+      datagram(packet) {
+        heard.push(packet.data.toString());
+        packet.reply(packet.data);
+      },
+      drain: () => drained.promise,
+    },
+    sockets: [ownDatagram],
+    plan: { listen: [listenPlan('udp://127.0.0.1:0')] },
+  });
+  const peer = createSocket('udp4');
+  t.teardown(() => peer.close());
+  const port = host.bound.get(0) ?? 0;
+  const closing = host.close();
+  peer.send('still here', port, '127.0.0.1');
+  t.equal(String((await once(peer, 'message'))[0]), 'still here');
+  drained.resolve();
+  await closing;
+  t.same(heard, ['still here']);
+});
+
 t.test('stop is passed on, and not needed', async (t) => {
   let stops = 0;
   const { host } = await start(t, { service: { stop: () => void (stops += 1) } });

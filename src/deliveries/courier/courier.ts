@@ -2,7 +2,7 @@ import type { LogFields, Logger } from '../../contract/logger.ts';
 import type { DeliveryTarget } from '../../contract/item.ts';
 import type { DeliveryPlan } from '../../contract/plan.ts';
 import { mailboxDelivery, type DeliveryCounts, type QueueTable, type Task } from '../../contract/queue.ts';
-import { isGone, ownMark } from '../spool/process-mark.ts';
+import { isGone, ownMark } from '../../system/process-mark.ts';
 import { createCleaner } from './cleaner.ts';
 import { createLane, type Lane, type LaneEvent } from './lane.ts';
 import { createSettler } from './settler.ts';

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 
 import type { Item } from '../../contract/item.ts';
 import type { QueuedItem } from '../../contract/queue.ts';
-import { ownMark } from '../spool/process-mark.ts';
+import { ownMark } from '../../system/process-mark.ts';
 import { draftsFolder, wholeFolder } from '../spool/spool-folder.ts';
 
 /** The file that an item lies in. */

@@ -1,7 +1,7 @@
 import { opendir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { isGone } from './process-mark.ts';
+import { isGone } from '../../system/process-mark.ts';
 import { draftsFolder, folderNames, wholeFolder } from './spool-folder.ts';
 
 // A worker may have renamed a file, and the registry not have answered yet.

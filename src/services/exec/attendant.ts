@@ -2,6 +2,7 @@ import { formatEndpoint } from '../../contract/endpoint.ts';
 import { reasonOf } from '../../contract/errors.ts';
 import type { Service, ServiceContext, ServiceSocket } from '../../contract/service.ts';
 import { socketEnvironment } from './environment.ts';
+import type { LoadGate } from './load-gate.ts';
 import { createLoopGuard, type Run } from './loop-guard.ts';
 import type { ExecOptions } from './options.ts';
 import { pause } from './pause.ts';
@@ -9,14 +10,14 @@ import { startProgram } from './start-program.ts';
 import { takeTurn } from './turn.ts';
 
 /** inetd's `wait`: when something arrives, a program gets the socket; when it has ended, the socket is watched again. */
-export function createAttendant(options: ExecOptions, context: ServiceContext): Service {
+export function createAttendant(options: ExecOptions, context: ServiceContext, gate: LoadGate): Service {
   const stopping = new AbortController();
   // When to start nothing new; a program that runs goes on until `stop`.
   const closing = AbortSignal.any([context.draining, stopping.signal]);
   const attended: Promise<void>[] = [];
   return {
     socket(socket) {
-      const done = attend({ socket, options, context, closing, stopping: stopping.signal });
+      const done = attend({ socket, options, context, gate, closing, stopping: stopping.signal });
       attended.push(done);
       return done;
     },
@@ -31,6 +32,7 @@ interface Attendance {
   readonly socket: ServiceSocket;
   readonly options: ExecOptions;
   readonly context: ServiceContext;
+  readonly gate: LoadGate;
   readonly closing: AbortSignal;
   readonly stopping: AbortSignal;
 }
@@ -57,11 +59,13 @@ async function attend(attendance: Attendance): Promise<void> {
 }
 
 /** Waits until something arrives, starts the program for it, and waits until it has ended. */
-async function runOnce({ socket, options, context, closing, stopping }: Attendance): Promise<Run> {
+async function runOnce(attendance: Attendance): Promise<Run> {
+  const { socket, options, context, closing, stopping } = attendance;
   const askedAt = performance.now();
   let startedAt = askedAt;
   try {
     await socket.readable(closing);
+    await waitForLoad(attendance);
     startedAt = performance.now();
     const env = socketEnvironment(context.name, socket.transport, socket.local);
     const { ended } = startProgram({ options, context, env, log: context.log, socket: socket.fd, signal: stopping });
@@ -76,3 +80,14 @@ async function runOnce({ socket, options, context, closing, stopping }: Attendan
     return { waitedMs: startedAt - askedAt, ranMs: 0, outcome: 'not started' };
   }
 }
+
+/** What came stays in the socket until the machine has time for it. */
+async function waitForLoad({ gate, context, closing }: Attendance): Promise<void> {
+  const refusal = gate.refusal();
+  if (refusal === null) return;
+  context.log.notice(`no program is started for now: ${refusal}`, { event: 'program.refused', reason: 'load' });
+  while (!closing.aborted && gate.refusal() !== null) await pause(lookAgainMs, closing);
+  closing.throwIfAborted();
+}
+
+const lookAgainMs = 1_000;

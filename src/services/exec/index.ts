@@ -5,6 +5,7 @@ import { defineService } from '../../contract/service.ts';
 import { trialCommand } from '../../wire/trial.ts';
 import { createAttendant } from './attendant.ts';
 import { checkExec } from './check.ts';
+import { createLoadGate } from './load-gate.ts';
 import { execOptions } from './options.ts';
 import { serveSession } from './serve-session.ts';
 
@@ -25,7 +26,8 @@ command: [/bin/cat]`,
       // Not the end: it may be installed or mounted later, and each start looks again.
       context.log.warning(`the program cannot be started now: ${reasonOf(error)}`);
     });
-    if (options.wait) return createAttendant(options, context);
-    return { takesDescriptor: true, connection: (session) => serveSession({ session, options, context }) };
+    const gate = createLoadGate(options.max_load);
+    if (options.wait) return createAttendant(options, context, gate);
+    return { takesDescriptor: true, connection: (session) => serveSession({ session, options, context, gate }) };
   },
 });

@@ -36,12 +36,13 @@ export function startProgram({ options, context, env, socket, log, signal }: Pro
   const child = context.spawn({
     path,
     argv: [options.argv0 ?? path, ...args],
-    env: { ...env, ...options.env },
+    env: { ...env, ...passedVariables(options.pass_env), ...options.env },
     directory: options.directory,
     stdio: [socket, socket, stderr[options.stderr]],
     blocking: true,
     umask: options.umask,
     nice: options.nice,
+    limits: options.rlimits,
     onStderr: options.stderr === 'log' ? onStderr : undefined,
   });
   const endWatch = terminateOnAbort(child, signal);
@@ -53,6 +54,16 @@ export function startProgram({ options, context, env, socket, log, signal }: Pro
     return exit;
   });
   return { child, ended };
+}
+
+/** Those of the names that are set. */
+function passedVariables(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** SIGTERM at the abort, SIGKILL if that was not enough. Returns the function that ends the watch. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import t, { type Test } from 'tap';
 
-import { ownMark } from '../../../src/deliveries/spool/process-mark.ts';
+import { ownMark } from '../../../src/system/process-mark.ts';
 import { sweepDrafts, sweepSpool } from '../../../src/deliveries/spool/sweep.ts';
 import { itemIdOf, scratchSpool } from '../../support/spool.ts';
 

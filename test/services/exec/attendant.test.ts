@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import type { Service, ServiceSocket, Transport } from '../../../src/contract/index.ts';
+import { createAttendant } from '../../../src/services/exec/attendant.ts';
 import exec from '../../../src/services/exec/index.ts';
 import { libc } from '../../../src/system/libc.ts';
 import { watchReadable } from '../../../src/system/readiness.ts';
@@ -139,6 +140,24 @@ t.test('a program that is missing is looked for again', { skip }, async (t) => {
   await context.logged(/next start in 0.2 s/);
   context.drain();
   await attended;
+});
+
+t.test('while the load is too high what came stays in the socket', { skip }, async (t) => {
+  const context = createFakeContext({
+    spawn() {
+      throw new Error('nothing is to be started');
+    },
+  });
+  const gate = { refusal: () => 'the load is 9.00, more than 4' };
+  const service = createAttendant(exec.options.parse({ command: ['/bin/cat'], wait: true }), context, gate);
+  const attended = service.socket?.(busySocket());
+  t.match(await context.logged(/load/), {
+    message: 'no program is started for now: the load is 9.00, more than 4',
+    fields: { event: 'program.refused', reason: 'load' },
+  });
+  context.drain();
+  await attended;
+  t.equal(context.logs.length, 1);
 });
 
 t.test('of several workers only one has a program on the socket', { skip }, async (t) => {

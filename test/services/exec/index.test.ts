@@ -1,3 +1,7 @@
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
+import { mock } from 'node:test';
+
 import t from 'tap';
 
 import exec from '../../../src/services/exec/index.ts';
@@ -30,6 +34,16 @@ async function talk(options: unknown, { input = '', ...rest }: ServeOptions & { 
   await served.close();
   const { port, context, failures } = served;
   return { answer, logs: context.logs, port, peerPort: peer.port, session: session.id, failures };
+}
+
+/** Returns the function that gives the machine its own load again. */
+function pretendLoad(load: number): () => void {
+  const { mock: faked } = mock.method(os, 'loadavg', () => [load, 0, 0]);
+  syncBuiltinESMExports();
+  return () => {
+    faked.restore();
+    syncBuiltinESMExports();
+  };
 }
 
 function shell(script: string): { command: string[] } {
@@ -81,6 +95,26 @@ for (const [way, givesDescriptor] of [
       const script = shell('umask; until [ "$(nice)" = 7 ]; do :; done; nice');
       const { answer } = await talk({ ...script, umask: '027', nice: 7 }, { givesDescriptor });
       t.equal(answer, '0027\n7\n');
+    });
+
+    t.test('a program gets limits', { skip: libc === null }, async (t) => {
+      // They are set from outside, just after the start.
+      const script = shell('until [ "$(ulimit -n)" = 64 ]; do :; done; ulimit -n; ulimit -Hn');
+      const { answer } = await talk({ ...script, rlimits: { files: 64 } }, { givesDescriptor });
+      t.equal(answer, '64\n64\n');
+    });
+
+    t.test('no program is started while the load is too high', async (t) => {
+      t.teardown(pretendLoad(4.5));
+      const { answer, logs } = await talk({ ...shell('echo started'), max_load: 4 }, { givesDescriptor });
+      t.equal(answer, '');
+      t.match(logs, [
+        {
+          message: 'no program was started: the load is 4.50, more than 4',
+          fields: { event: 'program.refused', reason: 'load' },
+        },
+      ]);
+      t.equal((await talk({ ...shell('echo started'), max_load: 4.5 }, { givesDescriptor })).answer, 'started\n');
     });
 
     t.test('a program has no descriptors but 0, 1 and 2', { skip: libc === null }, async (t) => {
@@ -187,6 +221,14 @@ t.test('refuses commands that cannot be right', async (t) => {
     { command: ['/bin/cat'], nice: -21 },
     { command: ['/bin/cat'], umask: 22 },
     { command: ['/bin/cat'], stderr: 'file' },
+    { command: ['/bin/cat'], pass_env: ['A=B'] },
+    { command: ['/bin/cat'], max_load: 0 },
+    { command: ['/bin/cat'], max_load: 100_001 },
+    { command: ['/bin/cat'], rlimits: { color: 5 } },
+    { command: ['/bin/cat'], rlimits: { as: 64 } },
+    { command: ['/bin/cat'], rlimits: { cpu: '999ms' } },
+    { command: ['/bin/cat'], rlimits: { files: 0 } },
+    { command: ['/bin/cat'], rlimits: { files: '5' } },
   ];
   for (const options of table) t.equal(exec.options.safeParse(options).success, false, JSON.stringify(options));
 });

@@ -32,17 +32,28 @@ function createStage(options: object) {
 }
 
 t.test('hands all that the options say to the system', async (t) => {
-  const stage = createStage({ env: { PROTO: 'X', A: 1 }, directory: '/tmp', umask: '077', nice: -3, stderr: 'socket' });
+  process.env['PORTICO_TEST_PASSED'] = 'passed';
+  t.teardown(() => delete process.env['PORTICO_TEST_PASSED']);
+  const stage = createStage({
+    env: { PROTO: 'X', A: 1 },
+    pass_env: ['PORTICO_TEST_PASSED', 'PORTICO_TEST_UNSET', 'PROTO'],
+    directory: '/tmp',
+    umask: '077',
+    nice: -3,
+    rlimits: { files: 64, as: '64MB', cpu: '1500ms', core: 'unlimited' },
+    stderr: 'socket',
+  });
   stage.start();
   t.same(stage.command(), {
     path: '/bin/program',
     argv: ['/bin/program', 'one'],
-    env: { PATH: '/bin', PROTO: 'X', A: '1' },
+    env: { PATH: '/bin', PROTO: 'X', PORTICO_TEST_PASSED: 'passed', A: '1' },
     directory: '/tmp',
     stdio: [7, 7, 7],
     blocking: true,
     umask: 0o77,
     nice: -3,
+    limits: { files: 64, as: 67_108_864, cpu: 2, core: null },
     onStderr: undefined,
   });
 });

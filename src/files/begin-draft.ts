@@ -1,0 +1,83 @@
+import fs from 'node:fs';
+import { promisify } from 'node:util';
+
+import type { FileDraft, TreeOptions, WriteOptions } from '../contract/tree.ts';
+import { createFileDraft, type DeliverFile } from './draft.ts';
+import { treeError } from './fault.ts';
+import type { Held } from './jail.ts';
+import { fileToReplace } from './place.ts';
+import type { Root } from './roots.ts';
+import { stageCopy, stageEmpty, unstage } from './staging.ts';
+import type { TreePath } from './tree-path.ts';
+
+const truncate = promisify(fs.ftruncate);
+
+export interface NewFile {
+  readonly root: Root;
+  readonly options: TreeOptions;
+  readonly place: TreePath;
+  readonly deliver: DeliverFile | null;
+}
+
+/** Looks whether the file may come, and opens the draft of it. */
+export async function beginDraft(file: NewFile, { keep, replaces, size }: WriteOptions): Promise<FileDraft> {
+  const { root, options, place, deliver } = file;
+  const { quota, maxFileSize, syncs = true } = options;
+  if (place.name === '') throw treeError('is-folder');
+  using opened = new DisposableStack();
+  const parent = opened.use(root.jail.hold(place.parent, { folder: true }));
+  const former = checkWritable(parent, place.name);
+  if (former !== null && !replaces) throw treeError('exists');
+  const toKeep = bytesToKeep(keep, former);
+  const announced = size ?? 0;
+  if (maxFileSize !== null && toKeep + announced > maxFileSize) throw treeError('too-large');
+  if (quota !== null) await root.usage.refresh();
+  root.usage.reserve(announced, quota);
+  root.usage.release(announced);
+
+  using top = root.jail.hold('/', { folder: true });
+  const isOnDiskOfRoot = top.stats.dev === parent.stats.dev;
+  // What stands on another file system cannot be moved there in one step.
+  const home = isOnDiskOfRoot ? top : parent;
+  if (!isOnDiskOfRoot) await root.sweep(home.place);
+  // Other disks tell when they are full.
+  const takeSpace = isOnDiskOfRoot ? root.space.take : async () => {};
+  await takeSpace(toKeep + announced);
+  const { staged, kept } =
+    toKeep === 0 ? { staged: stageEmpty(root.jail, home), kept: 0 } : await stageKept(file, home, keep);
+  opened.move();
+  const { name, path } = place;
+  const limits = { quota, maxFileSize, room: announced, takeSpace };
+  return createFileDraft({ root, staged, parent, name, path, kept, replaces, syncs, deliver, ...limits });
+}
+
+/** The file that is there. Throws when it may not be written to: a rename would take its place all the same. */
+function checkWritable({ via }: Held, name: string): fs.Stats | null {
+  const former = fileToReplace(`${via}/${name}`);
+  if (former !== null) fs.accessSync(`${via}/${name}`, fs.constants.W_OK);
+  fs.accessSync(via, fs.constants.W_OK | fs.constants.X_OK);
+  return former;
+}
+
+function bytesToKeep(keep: WriteOptions['keep'], former: fs.Stats | null): number {
+  const there = former?.size ?? 0;
+  if (keep === 'all') return there;
+  if (keep > there) throw treeError('too-short');
+  return keep;
+}
+
+async function stageKept({ root, place }: NewFile, home: Held, keep: WriteOptions['keep']) {
+  using former = root.jail.hold(place.path, { follow: false });
+  if (!former.stats.isFile()) throw treeError('not-file');
+  const staged = await stageCopy(root.jail, home, former.via);
+  try {
+    const { size } = fs.fstatSync(staged.fd);
+    const kept = keep === 'all' ? size : keep;
+    if (size < kept) throw treeError('too-short');
+    if (size > kept) await truncate(staged.fd, kept);
+    return { staged, kept };
+  } catch (error) {
+    await unstage(staged);
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import { NoSpaceError } from '../contract/delivery.ts';
+import { PeerError, TemporaryError } from '../contract/errors.ts';
+import { TreeError, type TreeFault } from '../contract/tree.ts';
+
+// What the system says becomes what a peer may hear: no message of the system's own, for they name paths of this machine.
+
+const sentences: Readonly<Record<TreeFault, string>> = {
+  missing: 'there is none of that name',
+  denied: 'that is not allowed',
+  exists: 'there is one of that name',
+  'not-folder': 'that is no folder',
+  'is-folder': 'that is a folder',
+  'not-empty': 'the folder is not empty',
+  'not-file': 'that is no file',
+  name: 'that cannot be a name here',
+  quota: 'that is more than the quota allows',
+  'too-large': 'the file would be too large',
+  'too-short': 'the file has fewer bytes than that',
+  failed: 'that did not succeed',
+};
+
+const faults: Readonly<Record<string, TreeFault>> = {
+  ENOENT: 'missing',
+  // Symbolic links that lead in a circle.
+  ELOOP: 'missing',
+  EACCES: 'denied',
+  EPERM: 'denied',
+  EROFS: 'denied',
+  ETXTBSY: 'denied',
+  EEXIST: 'exists',
+  ENOTDIR: 'not-folder',
+  EISDIR: 'is-folder',
+  ENOTEMPTY: 'not-empty',
+  // A socket, or a device that is not there.
+  ENXIO: 'not-file',
+  ENODEV: 'not-file',
+  ENAMETOOLONG: 'name',
+  // Names that the file system does not take, as FAT's and those that are to be UTF-8.
+  EILSEQ: 'name',
+  EFBIG: 'too-large',
+};
+
+export function treeError(fault: TreeFault, cause?: unknown): TreeError {
+  return new TreeError(fault, sentences[fault], cause === undefined ? undefined : { cause });
+}
+
+/** Anything that was thrown, as an error of the tree. */
+export function toTreeError(error: unknown): Error {
+  if (isOurs(error)) return error;
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new NoSpaceError('the disk is full', { cause: error });
+  return treeError(
+    (typeof code === 'string' && Object.hasOwn(faults, code) ? faults[code] : undefined) ?? 'failed',
+    error,
+  );
+}
+
+function isOurs(error: unknown): error is Error {
+  return [TreeError, NoSpaceError, TemporaryError, PeerError].some((kind) => error instanceof kind);
+}
+
+/** "ENOENT" and its like. */
+export function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | null | undefined)?.code;
+}

@@ -1,0 +1,143 @@
+import fs from 'node:fs';
+import { mkdir, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { createGroupCommit, type GroupCommit } from '../system/group-commit.ts';
+import { createSpace, type Space } from '../system/space.ts';
+import { codeOf } from './fault.ts';
+import { createJail, type Jail } from './jail.ts';
+import { sweepArea } from './staging.ts';
+import { createUsage, type Usage } from './usage.ts';
+
+/** What all trees of a process with the same root share. */
+export interface Root {
+  readonly jail: Jail;
+  readonly usage: Usage;
+  readonly space: Space;
+  /** Resolves when what processes that are gone have left in that folder, by its real path, is removed: once for each. */
+  sweep(folder: string): Promise<void>;
+  /** Resolves when the names in that folder are on disk; who comes meanwhile shares the next turn. */
+  syncFolder(folder: string): Promise<void>;
+}
+
+export interface Roots {
+  /** The folder is made when there is none. */
+  open(path: string): Promise<Root>;
+}
+
+export interface RootsOptions {
+  /** Bytes of a disk that stay free. */
+  readonly floor: number;
+  /** Whether the kernel can be asked where a descriptor leads; for tests of systems that have no /proc. */
+  readonly hasProc?: boolean;
+  swept?(count: number): void;
+}
+
+// How many are remembered without being in use.
+const maxIdle = 1_000;
+
+export function createRoots(options: RootsOptions): Roots {
+  const roots = new Map<string, Root>();
+  return {
+    async open(path) {
+      const real = await realFolder(path);
+      const root = roots.get(real) ?? createRoot(real, options);
+      // Those that were used last are at the end.
+      roots.delete(real);
+      roots.set(real, root);
+      if (roots.size > maxIdle) forgetOne();
+      await root.sweep(real);
+      return root;
+    },
+  };
+
+  function forgetOne(): void {
+    for (const [path, { usage }] of roots) {
+      if (!usage.isIdle) continue;
+      roots.delete(path);
+      return;
+    }
+  }
+}
+
+function createRoot(real: string, { floor, hasProc, swept }: RootsOptions): Root {
+  const files = {
+    async freeBytes(path: string) {
+      const { bavail, bsize } = await statfs(path);
+      return bavail * bsize;
+    },
+  };
+  const sweeps = new Map<string, Promise<void>>();
+  const syncs = new Map<string, { readonly sync: GroupCommit<null>; waiting: number }>();
+  const sweepOnce = async (folder: string): Promise<void> => {
+    // What cannot be removed is in nobody's way.
+    const count = await sweepArea(folder).catch(() => 0);
+    if (count > 0) swept?.(count);
+  };
+  return {
+    jail: createJail(real, hasProc),
+    usage: createUsage(real),
+    space: createSpace({ files, folder: real, floor }),
+    sweep(folder) {
+      const known = sweeps.get(folder);
+      if (known !== undefined) return known;
+      if (sweeps.size > maxIdle) sweeps.clear();
+      const sweeping = sweepOnce(folder);
+      sweeps.set(folder, sweeping);
+      return sweeping;
+    },
+    async syncFolder(folder) {
+      const entry = syncs.get(folder) ?? {
+        sync: createGroupCommit<null>({ run: () => syncNames(folder) }),
+        waiting: 0,
+      };
+      syncs.set(folder, entry);
+      entry.waiting += 1;
+      try {
+        await entry.sync(null);
+      } finally {
+        entry.waiting -= 1;
+        if (entry.waiting === 0) syncs.delete(folder);
+      }
+    },
+  };
+}
+
+function syncNames(folder: string): Promise<void> {
+  const fd = fs.openSync(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  fs.fsync(fd, (error) => {
+    fs.closeSync(fd);
+    if (error === null) resolve();
+    else reject(error);
+  });
+  return promise;
+}
+
+async function realFolder(path: string): Promise<string> {
+  try {
+    return fs.realpathSync.native(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+  await makeFolders(path);
+  return fs.realpathSync.native(path);
+}
+
+/** Node's own way (`recursive`) never returns where a parent is there and takes no folder, as in /proc. */
+async function makeFolders(path: string): Promise<void> {
+  if (await makeFolder(path, path !== dirname(path))) return;
+  await makeFolders(dirname(path));
+  await makeFolder(path, false);
+}
+
+/** Returns false where it has nothing to be in; fails then, if that may not be. */
+async function makeFolder(path: string, mayLackParent: boolean): Promise<boolean> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' && mayLackParent) return false;
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  return true;
+}

@@ -1,0 +1,68 @@
+import net, { type Socket } from 'node:net';
+
+import { libc } from '../system/libc.ts';
+import { duplicate } from '../system/sockets.ts';
+import { receiveStream } from './data-receive-stream.ts';
+import { settleReceiving } from './data-receiving.ts';
+import { giveBuffer, takeBuffer } from './receive-buffers.ts';
+import { descriptorOf } from './socket-handle.ts';
+
+export interface DirectReceiving {
+  take(chunk: Buffer): Promise<void>;
+  readonly signal: AbortSignal;
+  /** The connection is another socket from now on. */
+  replaced(socket: Socket): void;
+}
+
+/**
+ * All that comes, read by the kernel's call into two large buffers by turns, with no stream between. Node offers that for sockets
+ * that it is asked to make, not for those that it accepts: so the connection goes on as a socket made of its own descriptor.
+ */
+export async function receiveDirectly(socket: Socket, { take, signal, replaced }: DirectReceiving): Promise<void> {
+  const fd = descriptorOf(socket);
+  // What was read already, or is still to be written, would be lost with the stream.
+  if (libc === null || fd === null || socket.bytesRead > 0 || socket.bytesWritten > 0) {
+    return receiveStream(socket, { take, signal });
+  }
+  let reading = takeBuffer();
+  let taken = takeBuffer();
+  /** Read, and waiting until the chunk before has been taken. */
+  let waiting = 0;
+  let isTaking = false;
+  const receiving = settleReceiving(signal);
+
+  const takeNext = (length: number): void => {
+    isTaking = true;
+    [reading, taken] = [taken, reading];
+    receiving.run(take(taken.subarray(0, length)), () => {
+      isTaking = false;
+      if (waiting === 0) return;
+      const next = waiting;
+      waiting = 0;
+      takeNext(next);
+      direct.resume();
+    });
+  };
+  const direct = new net.Socket({
+    fd: duplicate(fd),
+    allowHalfOpen: true,
+    onread: {
+      // For the next read, which comes after this chunk's turn.
+      buffer: () => (waiting === 0 ? reading : taken),
+      callback(length) {
+        if (!isTaking) {
+          takeNext(length);
+          return true;
+        }
+        waiting = length;
+        return false;
+      },
+    },
+  });
+  replaced(direct);
+  // Without a FIN, because the connection is open by the other descriptor.
+  socket.destroy();
+  await receiving.until(direct);
+  giveBuffer(reading);
+  giveBuffer(taken);
+}

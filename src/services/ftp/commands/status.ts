@@ -1,0 +1,46 @@
+import type { Entry } from '../../../contract/tree.ts';
+import { guestOf, pathOf, type Dialogue, type Handlers } from '../dialogue.ts';
+import { findListed } from '../listing/entries.ts';
+import { lsLine } from '../listing/ls-line.ts';
+import { multiline, replies, reply } from '../replies.ts';
+
+/** RFC 959 4.1.3: of the session, of a transfer, or of files, over the control connection. */
+export const statusCommands: Handlers<'STAT'> = {
+  async STAT({ path }, dialogue) {
+    if (path === null) return multiline(211, 'This is how it is', status(dialogue));
+    if (dialogue.guest === null) return replies.logInFirst;
+    const { files, permissions } = guestOf(dialogue);
+    if (!permissions.includes('list')) return reply(550, 'That is not allowed');
+    const listed = await findListed(files, { written: path, path: pathOf(dialogue, path), isEntryWanted: false });
+    await dialogue.say('213-These are there\r\n');
+    await sayEntries(dialogue, listed.entries);
+    return reply(213, 'End');
+  },
+};
+
+function status({ session, guest, cwd, type, channel, transfer }: Dialogue): string[] {
+  const who = guest === null ? 'nobody' : guest.isAnonymous ? 'anonymous' : (session.account?.name ?? 'somebody');
+  return [
+    `Logged in: ${who}`,
+    `Folder: ${cwd}`,
+    `Type: ${type === 'A' ? 'ASCII' : 'binary'}`,
+    `TLS: ${session.tls?.protocol ?? 'none'}, of data connections: ${channel.isProtected ? 'yes' : 'no'}`,
+    transfer === null ? 'No transfer' : `${transfer.title}: ${transfer.bytes} bytes so far`,
+  ];
+}
+
+const chunkCharacters = 16_384;
+
+/** As the peer takes them: a folder may be larger than what is to be kept for it. */
+async function sayEntries(dialogue: Dialogue, entries: AsyncIterable<Entry> | Iterable<Entry>): Promise<void> {
+  const now = Date.now();
+  let text = '';
+  for await (const entry of entries) {
+    text += ` ${lsLine(entry, now)}\r\n`;
+    if (text.length < chunkCharacters) continue;
+    await dialogue.say(text);
+    text = '';
+    if (dialogue.session.stream.destroyed) return;
+  }
+  await dialogue.say(text);
+}

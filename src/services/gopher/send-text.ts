@@ -1,0 +1,39 @@
+import fs from 'node:fs';
+import type { Duplex } from 'node:stream';
+import { promisify } from 'node:util';
+
+import { createDotStuffer } from '../../wire/dot-stuffing.ts';
+
+const read = promisify(fs.read);
+const pieceBytes = 64 << 10;
+
+/** Sends a text with the dots of RFC 1436 3.1, piece by piece as the peer takes it. */
+export async function sendTextFile(stream: Duplex, fd: number): Promise<void> {
+  const stuffer = createDotStuffer();
+  for (let position = 0; !stream.destroyed;) {
+    // A new one each time: the last may still wait to be sent.
+    const piece = Buffer.allocUnsafe(pieceBytes);
+    const { bytesRead } = await read(fd, piece, 0, pieceBytes, position);
+    if (bytesRead === 0) break;
+    position += bytesRead;
+    await write(stream, stuffer.push(piece.subarray(0, bytesRead)));
+  }
+  await write(stream, stuffer.end());
+}
+
+export function dotted(text: string): Buffer {
+  const stuffer = createDotStuffer();
+  return Buffer.concat([stuffer.push(Buffer.from(text)), stuffer.end()]);
+}
+
+/** Resolves when the peer has taken enough of it for more, or is gone. */
+export async function write(stream: Duplex, bytes: Buffer | string): Promise<void> {
+  if (stream.destroyed || !stream.writable || stream.write(bytes)) return;
+  await new Promise<void>((resolve) => {
+    const go = (): void => {
+      stream.off('drain', go).off('close', go);
+      resolve();
+    };
+    stream.on('drain', go).on('close', go);
+  });
+}

@@ -1,0 +1,145 @@
+import type { Channel, ChannelRequests, Connection } from 'ssh2';
+
+import { PeerError } from '../../contract/errors.ts';
+import type { Session } from '../../contract/session.ts';
+import { printable } from '../../wire/printable.ts';
+import type { Buffers } from './buffers.ts';
+import type { Files } from './files.ts';
+import { createHandles } from './handles.ts';
+import { answerLogins, type LoginRules } from './login.ts';
+import { createOutput } from './output.ts';
+import { serveSftp } from './sftp-channel.ts';
+import { parseScpCommand, type ScpCommand } from './scp/parse-command.ts';
+import { serveScp } from './scp/serve-scp.ts';
+import { watchMemory } from './watch-memory.ts';
+
+/** SSH with one peer, from its first line to the end. */
+export interface Conversation {
+  /** The peer has said that it speaks SSH. */
+  begin(connection: Connection): void;
+  /** Resolves when it is over, and nothing of it is left; rejects with what was wrong with the peer. */
+  readonly over: Promise<void>;
+}
+
+export interface ConversationOptions {
+  readonly session: Session;
+  readonly buffers: Buffers;
+  readonly isReadOnly: boolean;
+  readonly rules: LoginRules;
+  readonly loginTimeoutMs: number;
+  /** For who has logged in. */
+  readonly openFiles: () => Promise<Files>;
+}
+
+// Channels at once; each may keep some megabytes waiting.
+const maxChannels = 8;
+
+export function createConversation(options: ConversationOptions): Conversation {
+  const { session, buffers, isReadOnly } = options;
+  const { stream } = session;
+  const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+  const gone = new AbortController();
+  const tasks = new Set<Promise<void>>();
+  const channels = new Set<Channel>();
+  let failure: unknown = null;
+  let connection: Connection | null = null;
+  let files: Promise<Files> | null = null;
+  let openChannels = 0;
+
+  const end = (): void => {
+    connection?.end();
+    leave();
+  };
+  const fail = (error: unknown): void => {
+    failure ??= error;
+    end();
+  };
+  const timer = setTimeout(() => fail(new PeerError('nobody has logged in in time')), options.loginTimeoutMs);
+  const ends = ['end', 'finish', 'close'] as const;
+  for (const event of ends) stream.on(event, leave);
+  session.signal.addEventListener('abort', end, { once: true });
+
+  return { begin, over: live() };
+
+  async function live(): Promise<void> {
+    await left;
+    clearTimeout(timer);
+    session.signal.removeEventListener('abort', end);
+    for (const event of ends) stream.off(event, leave);
+    gone.abort();
+    await Promise.all(tasks);
+    if (failure !== null) throw failure;
+    // The library hangs up by itself on what does not even begin like SSH, and keeps it to itself.
+    if (connection === null && stream.writableEnded && !session.signal.aborted) {
+      session.log.info('what the peer speaks is not SSH');
+    }
+  }
+
+  function begin(begun: Connection): void {
+    connection = begun;
+    watchMemory({ stream, channels, onFlood: () => fail(new PeerError('more was sent than there was room for')) });
+    begun.on('error', (error) => {
+      if (error.level === 'socket') leave();
+      else fail(new PeerError(`the peer’s SSH: ${printable(error.message, 200)}`));
+    });
+    begun.on('end', leave);
+    begun.on('close', leave);
+    begun.on('ready', () => clearTimeout(timer));
+    answerLogins(begun, { session, rules: options.rules, over: end });
+    begun.on('session', (accept, reject) => {
+      if (openChannels >= maxChannels) return reject();
+      openChannels += 1;
+      const requests = accept();
+      requests.on('close', () => void (openChannels -= 1));
+      answerRequests(begun, requests);
+    });
+  }
+
+  /** What is not named here (terminals, environments, forwarding, agents) the library refuses by itself. */
+  function answerRequests(begun: Connection, requests: ChannelRequests): void {
+    requests.on('subsystem', (accept, reject, { name }) => {
+      if (name === 'sftp') run(accept(), (channel) => startSftp(begun, channel));
+      else reject();
+    });
+    requests.on('shell', (accept) => run(accept(), refuse));
+    requests.on('exec', (accept, _reject, { command: line }) => {
+      const command = parseScpCommand(line);
+      run(accept(), command === null ? refuse : (channel) => startScp(begun, channel, command));
+    });
+  }
+
+  function run(channel: Channel, serve: (channel: Channel) => Promise<void>): void {
+    channels.add(channel);
+    const task = serve(channel)
+      .catch((error: unknown) => {
+        // Whoever has left hears no answer, and the library says so by an error.
+        if (stream.writable) fail(error);
+      })
+      .finally(() => {
+        channels.delete(channel);
+        tasks.delete(task);
+      });
+    tasks.add(task);
+  }
+
+  async function startSftp(begun: Connection, channel: Channel): Promise<void> {
+    files ??= options.openFiles();
+    const output = createOutput(channel, begun);
+    const performing = { handles: createHandles(), buffers, isReadOnly };
+    await serveSftp({ channel, output, log: session.log, files, gone: gone.signal, ...performing });
+  }
+
+  async function startScp(begun: Connection, channel: Channel, command: ScpCommand): Promise<void> {
+    files ??= options.openFiles();
+    const output = createOutput(channel, begun);
+    await serveScp({ channel, output, command, files, handles: createHandles(), log: session.log });
+  }
+}
+
+async function refuse(channel: Channel): Promise<void> {
+  channel.on('error', () => {});
+  channel.resume();
+  channel.stderr.write('This server speaks SFTP only.\r\n');
+  channel.exit(1);
+  channel.end();
+}

@@ -1,0 +1,57 @@
+import type { Terms } from './negotiate.ts';
+
+/** How long to wait for an answer, and how often to ask again. */
+export interface Patience {
+  /** Milliseconds until the first repetition; each of the next waits twice as long. */
+  readonly firstMs: number;
+  readonly longestMs: number;
+  /** How often a packet is sent before its transfer is given up. */
+  readonly tries: number;
+  /** The same for the first answer, because the request may have been forged. */
+  readonly firstTries: number;
+  /** How long the last acknowledgement can be asked for again (RFC 1350 6). */
+  readonly dallyMs: number;
+}
+
+export const usualPatience: Patience = {
+  firstMs: 1_000,
+  longestMs: 8_000,
+  tries: 6,
+  firstTries: 3,
+  dallyMs: 5_000,
+};
+
+/** Waits for one answer at a time. */
+export interface Waiting {
+  /** Milliseconds that are left until the packet has to be sent again. */
+  left(): number;
+  /** The packet is sent again, and the wait begins anew. False: it was sent often enough. */
+  again(): boolean;
+  /** There was progress: what is sent next is another packet. */
+  restart(): void;
+}
+
+export function createWaiting(patience: Patience, { timeoutMs }: Pick<Terms, 'timeoutMs'>): Waiting {
+  let sent = 1;
+  let tries = patience.firstTries;
+  let deadline = 0;
+  const wait = (): void => {
+    // RFC 2349: who asks for a time gets it.
+    const ms = timeoutMs ?? Math.min(patience.firstMs * 2 ** (sent - 1), patience.longestMs);
+    deadline = performance.now() + ms;
+  };
+  wait();
+  return {
+    left: () => Math.max(0, Math.ceil(deadline - performance.now())),
+    again() {
+      sent += 1;
+      wait();
+      return sent <= tries;
+    },
+    restart() {
+      sent = 1;
+      tries = patience.tries;
+      wait();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import t from 'tap';
+
+import { NoSpaceError } from '../../src/contract/delivery.ts';
+import { PeerError, TemporaryError } from '../../src/contract/errors.ts';
+import { TreeError } from '../../src/contract/tree.ts';
+import { codeOf, toTreeError, treeError } from '../../src/files/fault.ts';
+
+const systemError = (code: string): Error => Object.assign(new Error(`${code}: open '/srv/secret/place'`), { code });
+
+for (const [code, fault] of [
+  ['ENOENT', 'missing'],
+  ['ELOOP', 'missing'],
+  ['EACCES', 'denied'],
+  ['EPERM', 'denied'],
+  ['EROFS', 'denied'],
+  ['ETXTBSY', 'denied'],
+  ['EEXIST', 'exists'],
+  ['ENOTDIR', 'not-folder'],
+  ['EISDIR', 'is-folder'],
+  ['ENOTEMPTY', 'not-empty'],
+  ['ENXIO', 'not-file'],
+  ['ENODEV', 'not-file'],
+  ['ENAMETOOLONG', 'name'],
+  ['EILSEQ', 'name'],
+  ['EFBIG', 'too-large'],
+  ['EIO', 'failed'],
+  ['EXDEV', 'failed'],
+  ['toString', 'failed'],
+] as const) {
+  t.test(`${code} is ${fault}, and names no place`, async (t) => {
+    const cause = systemError(code);
+    const error = toTreeError(cause);
+    t.match(error, { fault, cause });
+    t.notMatch(error.message, /srv/);
+  });
+}
+
+t.test('no room is an error of its own', async (t) => {
+  for (const code of ['ENOSPC', 'EDQUOT']) {
+    const error = toTreeError(systemError(code));
+    t.ok(error instanceof NoSpaceError);
+    t.notMatch(error.message, /srv/);
+  }
+});
+
+t.test('what is ours stays what it is', async (t) => {
+  for (const error of [treeError('quota'), new NoSpaceError('full'), new TemporaryError('later'), new PeerError('no')])
+    t.equal(toTreeError(error), error);
+});
+
+t.test('anything can be thrown', async (t) => {
+  for (const thrown of [undefined, null, 'text', new Error('a bug')]) {
+    const error = toTreeError(thrown);
+    t.ok(error instanceof TreeError);
+    t.match(error, { fault: 'failed' });
+    t.equal(codeOf(thrown), undefined);
+  }
+  t.equal(codeOf(systemError('ENOENT')), 'ENOENT');
+});

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import t, { type Test } from 'tap';
+
+import { createFakeBuses } from '../../support/fake-bus.ts';
+import { createFakeContext } from '../../support/fake-context.ts';
+import { ack, data, describePacket, hasty, openPeer, request, startTftp } from '../../support/tftp.ts';
+
+// Workers read from one socket, and nobody knows which of them a packet comes to.
+
+const patient = { ...hasty, firstMs: 60_000 };
+
+async function startTwo(t: Test, files: Record<string, string> = {}) {
+  const root = t.testdir({ full: 'x'.repeat(1024), ...files });
+  const buses = createFakeBuses(2);
+  const contexts = buses.map((bus) => createFakeContext({ bus }));
+  const server = await startTftp(t, { options: { root, single_port: true, write: true }, contexts, patience: patient });
+  const peer = await openPeer(t);
+  const say = (packet: Buffer): void => peer.send(packet, server.port);
+  const hear = async (ms?: number): Promise<string> => describePacket((await peer.receive(ms))?.packet);
+  return { root, server, contexts, buses, peer, say, hear };
+}
+
+t.test('a transfer gets its packets, whichever worker reads them', async (t) => {
+  const { say, hear, server, contexts, root } = await startTwo(t);
+  server.steer(0);
+  say(request('read', 'full'));
+  t.equal(await hear(), 'DATA 1 (512)');
+  server.steer(1);
+  say(ack(1));
+  t.equal(await hear(), 'DATA 2 (512)');
+  server.steer(0);
+  say(ack(2));
+  t.equal(await hear(), 'DATA 3 (0)');
+  server.steer(1);
+  say(ack(3));
+  await contexts[0]?.logged(/^file sent$/);
+
+  say(request('write', 'new'));
+  t.equal(await hear(), 'ACK 0');
+  server.steer(0);
+  say(data(1, 'y'.repeat(512)));
+  t.equal(await hear(), 'ACK 1');
+  server.steer(1);
+  say(data(2, 'z'));
+  t.equal(await hear(), 'ACK 2');
+  t.equal(readFileSync(join(root, 'new'), 'utf8'), `${'y'.repeat(512)}z`);
+  t.match(contexts[1]?.items, [{ name: /new$/, size: 513 }]);
+});
+
+t.test('only one worker has a transfer with a port of a peer', async (t) => {
+  const { say, hear, server, buses } = await startTwo(t, { other: 'other' });
+  server.steer(0);
+  say(request('read', 'full'));
+  t.equal(await hear(), 'DATA 1 (512)');
+  server.steer(1);
+  say(request('read', 'full'));
+  t.equal(await hear(25), 'nothing', 'the same request again is that transfer’s');
+  t.same(
+    buses.map((bus) => bus.claims().length),
+    [1, 0],
+  );
+  say(request('read', 'other'));
+  t.equal(await hear(), 'DATA 1 (5)', 'another one takes its place, where it was');
+  t.same(
+    buses.map((bus) => bus.claims().length),
+    [1, 0],
+  );
+  say(ack(1));
+  await server.contexts[0]?.logged(/^file sent$/);
+  await server.services[0]?.drain?.();
+  t.same(
+    buses.map((bus) => bus.claims().length),
+    [0, 0],
+  );
+});
+
+t.test('a worker that drains goes on with its transfers, and hands requests to those who stay', async (t) => {
+  const { say, hear, server, contexts } = await startTwo(t);
+  server.steer(0);
+  say(request('read', 'full'));
+  await hear();
+  contexts[0]?.drain();
+  server.steer(1);
+  say(ack(1));
+  t.equal(await hear(), 'DATA 2 (512)', 'read by the next worker, sent by the old one');
+  const other = await openPeer(t);
+  server.steer(0);
+  other.send(request('read', 'full'), server.port);
+  t.equal(describePacket((await other.receive())?.packet), 'DATA 1 (512)');
+  other.send(ack(1), server.port);
+  t.equal(describePacket((await other.receive())?.packet), 'DATA 2 (512)');
+  for (const block of [2, 3]) {
+    say(ack(block));
+    other.send(ack(block), server.port);
+  }
+  await Promise.all(contexts.map((context) => context.logged(/^file sent$/)));
+  await server.services[0]?.drain?.();
+});
+
+t.test('a stranger is told so after all have been asked', async (t) => {
+  const { server, hear } = await startTwo(t);
+  const stranger = await openPeer(t);
+  stranger.send(ack(1), server.port);
+  t.equal(describePacket((await stranger.receive())?.packet), 'ERROR 5 Unknown transfer');
+  t.equal(await hear(25), 'nothing');
+});
