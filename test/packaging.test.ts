@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import t from 'tap';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 import { loadConfig } from '../src/config/load.ts';
 import { services } from '../src/services/index.ts';
+import { needProgram } from './support/peers.ts';
 import { listFiles, root } from './support/source-tree.ts';
 
 // What packagers and administrators get beside the program.
@@ -109,11 +110,72 @@ t.test('what CI runs can be run', async (t) => {
 });
 
 t.test('examples bring no state along', async (t) => {
+  // What is served to peers as it is.
+  const served = ['boot/', 'hole/', 'plans/'];
+  const named = /^(?:[\w-]+\/)*[\w-]+(?:\.test)?\.(?:yaml|ts|sh|html)$/;
   t.same(
-    listFiles('examples').filter((file) => !/^(?:[\w-]+\/)*[\w-]+\.(?:yaml|ts|sh|html)$/.test(file)),
+    listFiles('examples').filter((file) => !served.some((folder) => file.startsWith(folder)) && !named.test(file)),
     [],
   );
 });
+
+t.test('what watches it', async (t) => {
+  const known = new Set([...read('src/logging/metrics.ts').matchAll(/'(portico_\w+)'/g)].map(([, name]) => name));
+  for (const file of ['deploy/grafana/dashboards/portico.json', 'deploy/prometheus/alerts.yml']) {
+    const named = [...read(file).matchAll(/\bportico_\w+/g)].map(([name]) => name.replace(/_bucket$/, ''));
+    t.same(
+      named.filter((name) => !known.has(name)),
+      [],
+      file,
+    );
+    t.ok(named.length > 3);
+  }
+  for (const file of listFiles('deploy').filter((name) => /\.ya?ml$/.test(name)))
+    t.doesNotThrow(() => parseAllDocuments(read(`deploy/${file}`)).map((document) => document.toJS() as unknown), file);
+  const promtool = needProgram(t, 'promtool');
+  if (promtool === null) return;
+  t.doesNotThrow(() =>
+    execFileSync(promtool, ['check', 'rules', join(root, 'deploy/prometheus/alerts.yml')], { stdio: 'pipe' }),
+  );
+  const prometheus = join(root, 'deploy/prometheus/prometheus.yml');
+  t.doesNotThrow(() => execFileSync(promtool, ['check', 'config', '--syntax-only', prometheus], { stdio: 'pipe' }));
+});
+
+t.test('in Kubernetes', async (t) => {
+  const objects = parseAllDocuments(read('deploy/kubernetes/portico.yaml')).map(
+    (document) => document.toJS() as KubernetesObject,
+  );
+  t.same(
+    objects.map(({ kind }) => kind),
+    ['ConfigMap', 'StatefulSet', 'Service', 'Service'],
+  );
+  const file = join(
+    t.testdir({ 'daemon.config.yaml': objects[0]?.data?.['daemon.config.yaml'] ?? '' }),
+    'daemon.config.yaml',
+  );
+  const plan = await loadConfig(file, { types: services, env: {} });
+  const pod = objects[1]?.spec?.template?.spec;
+  t.ok(
+    (pod?.terminationGracePeriodSeconds ?? 0) * 1000 > plan.daemon.drain + 10_000,
+    'a drain is shorter than the patience',
+  );
+  const ports = pod?.containers[0]?.ports.map(({ containerPort }) => containerPort);
+  t.same(ports, [...plan.services.map(({ listen }) => listen[0]?.port), plan.admin?.port]);
+  t.match(plan.services[0]?.listen[0]?.proxyProtocol, ['10.0.0.0/8']);
+});
+
+interface KubernetesObject {
+  readonly kind: string;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: {
+    readonly template?: {
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number;
+        readonly containers: readonly { readonly ports: readonly { readonly containerPort: number }[] }[];
+      };
+    };
+  };
+}
 
 function systemdVersion(): number | null {
   try {

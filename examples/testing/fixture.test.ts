@@ -41,7 +41,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('a mail arrives', async () => {
+void test('a mail arrives', async () => {
   const transport = createTransport({ host: '127.0.0.1', port: daemon.port('mail'), ignoreTLS: true });
   await transport.sendMail({
     from: 'shop@example.com',
@@ -56,20 +56,20 @@ test('a mail arrives', async () => {
   assert.match(await readFile(join(folder, 'inbox', name), 'utf8'), /^Subject: Your order\r?$/m);
 });
 
-test('a page is served', async () => {
+void test('a page is served', async () => {
   const response = await fetch(`http://127.0.0.1:${daemon.port('web')}/`);
   assert.equal(response.status, 200);
   assert.match(await response.text(), /It works/);
 });
 
-test('a file is uploaded', async () => {
+void test('a file is uploaded', async () => {
   const url = `http://127.0.0.1:${daemon.port('web')}/drop/scan.txt`;
   const response = await fetch(url, { method: 'PUT', body: 'scanned' });
   assert.equal(response.status, 201);
   assert.equal(await readFile(join(folder, 'dropped/scan.txt'), 'utf8'), 'scanned');
 });
 
-test('a file is sent by FTP', async () => {
+void test('a file is sent by FTP', async () => {
   await writeFile(join(folder, 'report.csv'), 'a;b\n');
   await run('curl', ['-sS', '-T', join(folder, 'report.csv'), `ftp://127.0.0.1:${daemon.port('files')}/`]);
   assert.equal(await readFile(join(folder, 'public/report.csv'), 'utf8'), 'a;b\n');

@@ -47,7 +47,7 @@ function namedIn({ options, base }: ServicePlan): readonly Named[] {
   const found: Named[] = [];
   const look = (value: Json): void => {
     if (typeof value !== 'object' || value === null) return;
-    if (Array.isArray(value)) return void value.forEach(look);
+    if (Array.isArray(value)) return value.forEach(look);
     for (const [key, member] of Object.entries(value)) {
       const wants = wanted[key];
       if (typeof member === 'string' && wants !== undefined && isPath(member))

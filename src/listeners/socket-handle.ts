@@ -33,6 +33,8 @@ export function descriptorOf(socket: Socket): number | null {
  * with it an answer that is still to be written. Ending the session is ours.
  */
 export function iterateAndKeep(this: Socket): NodeJS.AsyncIterator<Buffer> {
+  // It becomes a method of the connection.
+  // oxlint-disable-next-line oxc/no-this-in-exported-function
   return this.iterator({ destroyOnReturn: false });
 }
 

@@ -142,6 +142,10 @@ function prepareFolders(plan: Plan, { name, identity }: PoolPlan): void {
   if (name === courierName) prepareTargets(plan, identity);
   if (isOwnPool(name)) return;
   prepareHomes(plan, workerIdentity(plan.daemon));
+  // It makes the mailboxes that nobody has delivered to yet, in the folder of those who deliver.
+  if (plan.services.some(({ enabled, type }) => enabled && type === 'imap')) {
+    prepareTargets(plan, workerIdentity(plan.daemon));
+  }
   prepareServiceFolder(state, identity);
   if (!hasCourier(plan)) return;
   prepareSpool(state, { writer: identity, reader: workerIdentity(plan.daemon) });

@@ -5,7 +5,13 @@ import type { Ban } from '../contract/ban.ts';
 import type { Json } from '../contract/bus.ts';
 import type { LogFields, Logger } from '../contract/logger.ts';
 import type { QueuedItem } from '../contract/queue.ts';
-import type { ChallengeChange, RegistryOptions, RegistryRequest, ToRegistry } from '../contract/registry.ts';
+import type {
+  AuthenticateReply,
+  ChallengeChange,
+  RegistryOptions,
+  RegistryRequest,
+  ToRegistry,
+} from '../contract/registry.ts';
 import { createBans } from '../accounts/bans.ts';
 import { createFailures } from '../accounts/failures.ts';
 import { formatSource } from '../wire/source.ts';
@@ -87,12 +93,12 @@ export async function createRegistry(options: RegistryOptions, house: RegistryHo
     async answer(request) {
       switch (request.what) {
         case 'authenticate':
-          return (await logins.authenticate(request)) as unknown as Json;
+          return toJson(await logins.authenticate(request));
         case 'sensor':
           await banKeeper.ban({ ...request, address: request.source, durationMs: request.ban, reason: 'sensor' });
           return null;
         case 'bans':
-          return bans.list().map((ban) => ({ ...ban, source: formatSource(ban.source) })) as unknown as Json;
+          return bans.list().map((ban) => ({ ...ban, source: formatSource(ban.source) }));
         case 'ban':
           return await banKeeper.banByHand(request.source, request.duration);
         case 'unban':
@@ -184,3 +190,8 @@ function createTrouble(tell: (error: Error) => void): (error: Error) => void {
 }
 
 const repeatMs = 3_600_000;
+
+/** Its members are all of them values of JSON, which a type with names does not say. */
+function toJson(reply: AuthenticateReply): Json {
+  return reply as unknown as Json;
+}

@@ -18,7 +18,7 @@ export function readStrictly(path: string, { maxBytes, followsLinks }: StrictRea
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return null;
-    if (code === 'ELOOP') throw new Error(`${path} is a symbolic link`);
+    if (code === 'ELOOP') throw new Error(`${path} is a symbolic link`, { cause: error });
     throw error;
   }
   try {

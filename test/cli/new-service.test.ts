@@ -28,7 +28,7 @@ t.test('beside a configuration: a module whose own test passes', async (t) => {
   ];
   // The runner's own variables would make it a part of this test.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const { stdout } = await run(program as string, args, { cwd: directory, env });
+  const { stdout } = await run(program, args, { cwd: directory, env });
   t.match(stdout, /^(?:# |ℹ )pass 1$/m);
 });
 

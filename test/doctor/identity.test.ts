@@ -49,7 +49,7 @@ t.test('where somebody is stopped on the way to a file', async (t) => {
     chownSync(file, uid, gid);
     const stopped = whereStopped(join(root, 'link'), wants, own);
     const shown = stopped === null ? null : `${stopped.place === folder ? 'folder' : 'file'} ${stopped.lacks}`;
-    t.equal(shown, expected, `${folderMode.toString(8)} ${fileMode.toString(8)} ${uid}:${gid} ${wants}`);
+    t.equal(shown, expected, `${folderMode.toString(8)} ${fileMode.toString(8)} ${uid}:${gid} ${wants.join()}`);
   }
   t.throws(() => whereStopped(join(root, 'missing'), ['read'], own), { code: 'ENOENT' });
   t.equal(whereStopped(file, ['read', 'write'], { name: 'root', uid: 0, groups: new Set() }), null, 'root may');

@@ -68,10 +68,7 @@ t.test('a type of its own, and another configuration while it runs', options, as
       },
     }),
   });
-  await using daemon = await createDaemon(
-    { services: { shout: { listen: 'tcp://127.0.0.1:0' } } },
-    { types: [shout as never] },
-  );
+  await using daemon = await createDaemon({ services: { shout: { listen: 'tcp://127.0.0.1:0' } } }, { types: [shout] });
   const port = daemon.port('shout');
   t.equal(await say(port, 'quiet'), 'QUIET!');
   await daemon.change({ services: { shout: { listen: 'tcp://127.0.0.1:0', mark: '?' } } });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 import t, { type Test } from 'tap';
 
-import type { CourierOptions } from '../../src/contract/courier.ts';
 import {
   courierName,
   courierService,
@@ -35,7 +34,7 @@ t.test('is told all that it has to know', async (t) => {
   const deliveries = { archive: deliveryPlan({ options: { path: '/archive' } }) };
   const service = courierService(plan({ deliveries, daemon: daemonPlan({ state: '/var/lib/portico' }) }));
   t.match(service, { name: courierName, type: 'courier', isolate: true, listen: [] });
-  t.same(service?.options as unknown as CourierOptions, {
+  t.same(service?.options, {
     folder: '/var/lib/portico/store',
     spool: '/var/lib/portico/spool',
     mail: '/var/lib/portico/mail',

@@ -47,6 +47,12 @@ services:
       .flatMap((part) => fs.readdirSync(join(mailbox, folder, part)).map((file) => `${part}/${file}`))
       .sort();
 
+  await t.test('an account that has never had mail', async (t) => {
+    const peer = await dial(plain);
+    await peer.write('a LOGIN alice sesame\r\nb CREATE Sent\r\nc LOGOUT\r\n');
+    t.match(String(await peer.rest()), /\r\na OK [^\n]*\nb OK Done\r\n/);
+    peer.end();
+  });
   await t.test('text behind STARTTLS is not taken for what comes after the handshake', async (t) => {
     const peer = await dial(plain);
     await peer.write('a STARTTLS\r\nb LOGIN evil evil\r\n');
@@ -188,8 +194,7 @@ ssl = yes
 sslcacertfile = ${ca}
 `,
     );
-    const sync = () =>
-      runPeer(t, [offlineimap, '-c', config, '-o', '-u', 'basic'], { env: { HOME: daemon.folder } });
+    const sync = () => runPeer(t, [offlineimap, '-c', config, '-o', '-u', 'basic'], { env: { HOME: daemon.folder } });
     const { code, stdout, stderr } = await sync();
     t.equal(code, 0, stdout + stderr);
     const inbox = join(daemon.folder, 'offline/INBOX');

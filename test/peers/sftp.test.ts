@@ -85,6 +85,17 @@ t.test('programs that bring and fetch files by SSH', async (t) => {
     scene.wipe();
   });
 
+  await t.test('sftp of OpenSSH, within TLS', async (t) => {
+    const programs = needPrograms(t, 'sftp', 'openssl');
+    if (programs === null) return;
+    const proxy = `ProxyCommand=${programs.openssl} s_client -quiet -connect 127.0.0.1:${await daemon.port('secure')}`;
+    const given = { input: 'put large\nget large back\n', cwd: folder };
+    const done = await runPeer(t, [programs.sftp, '-q', ...options, '-o', proxy, '-b', '-', 'alice@127.0.0.1'], given);
+    t.equal(done.code, 0, done.stderr);
+    t.ok(readFileSync(join(folder, 'back')).equals(large));
+    scene.wipe();
+  });
+
   await t.test('scp', async (t) => {
     const scp = needProgram(t, 'scp');
     if (scp === null) return;
@@ -294,7 +305,9 @@ async function setScene(t: Test): Promise<Scene | null> {
   const daemon = await startDaemon(
     t,
     `accounts: ./accounts.yaml
+certificates: { local: { self_signed: [localhost] } }
 services:
+  secure: { type: sftp, listen: tls://127.0.0.1:0, tls: { certificate: local } }
   files: { type: sftp, listen: tcp://127.0.0.1:0 }
   strict: { type: sftp, listen: tcp://127.0.0.1:0, limits: { auth_failures: 1/10m } }
 `,

@@ -19,7 +19,7 @@ const maxErrors = 20;
 /** RFC 9051 3.1, the not authenticated state: ends with mailboxes, or without. */
 export async function arrive(talk: Talk): Promise<Arrival> {
   const { session, reader, out, house } = talk;
-  const source = createCommandSource(talk, maxErrors);
+  const source = createCommandSource(talk, { maxErrors, takesMessages: false });
   let failedLogins = 0;
   for (;;) {
     const asked = await source.next();

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Account } from '../../contract/account.ts';
@@ -53,7 +53,7 @@ export async function openMailStore({ account, path, lock }: MailStoreOptions): 
     },
     async has(name) {
       if (name === inbox) return true;
-      const found = await orAbsent(stat(pathOf(name)));
+      const found = await orAbsent(lstat(pathOf(name)));
       return found !== absent && found.isDirectory();
     },
     folder: (name) => createFolder({ path: pathOf(name), alone, newValidity: () => newValidity(path) }),
@@ -68,17 +68,19 @@ export async function openMailStore({ account, path, lock }: MailStoreOptions): 
         for (const each of wanted) await makeMailbox(each);
         return null;
       }),
-    remove: (name) =>
-      alone(async () => {
-        if (name === inbox) return 'inbox';
+    async remove(name) {
+      if (name === inbox) return 'inbox';
+      // Out of sight at once, whatever it takes to remove all of it.
+      const rest = join(path, 'tmp', newUnique());
+      const flaw = await alone(async () => {
         if (!(await store.has(name))) return 'absent';
-        // Out of sight at once, whatever it takes to remove all of it.
-        const rest = join(path, 'tmp', newUnique());
         await rename(pathOf(name), rest);
         await syncFolder(path);
-        await rm(rest, { recursive: true, force: true });
         return null;
-      }),
+      });
+      if (flaw === null) await rm(rest, { recursive: true, force: true });
+      return flaw;
+    },
     rename: (from, to) => alone(() => (from === inbox ? moveInbox(to) : renameTree(from, to))),
     async subscriptions() {
       return new Set((await readWhole(subscriptionsFile)).split('\n').flatMap((line) => nameOfLine(line) ?? []));

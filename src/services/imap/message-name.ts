@@ -15,6 +15,11 @@ export function newUnique(): string {
   return `${seconds}.P${process.pid}Q${count}R${randomBytes(6).toString('hex')}.${machine}`;
 }
 
+/** Whether it may be one of those. */
+export function isOurUnique(name: string): boolean {
+  return /^\d+\.P\d+Q\d+R[\da-f]{12}\./.test(name);
+}
+
 /** With the sizes of a file (S) and of its text (W), as Maildir++ has them. */
 export function withSizes(unique: string, fileBytes: number, octets: number): string {
   return `${unique},S=${fileBytes},W=${octets}`;

@@ -14,13 +14,20 @@ export interface CommandSource {
   blame(): void;
 }
 
-export function createCommandSource(talk: Talk, maxErrors: number): CommandSource {
+export interface CommandSourceOptions {
+  readonly maxErrors: number;
+  /** Messages can come, by APPEND; else they are literals as any other. */
+  readonly takesMessages: boolean;
+}
+
+export function createCommandSource(talk: Talk, { maxErrors, takesMessages }: CommandSourceOptions): CommandSource {
   const { reader, out } = talk;
+  const isMessage = takesMessages ? isBeforeMessage : (): boolean => false;
   let errors = 0;
   return {
     async next() {
       while (errors < maxErrors) {
-        const incoming = await readIncoming({ reader, ask, isMessage: isBeforeMessage });
+        const incoming = await readIncoming({ reader, ask, isMessage });
         if (incoming === null) return null;
         // An empty line is nothing.
         if (incoming.flaw === null && incoming.pieces.length === 1 && incoming.pieces[0] === '') continue;

@@ -1,4 +1,5 @@
 import { flagNames } from './flags.ts';
+import { sweepDrafts } from './sweep-drafts.ts';
 import { nameFrom, noMailbox, showName, type Answer, type Visit } from './talk.ts';
 import { openView, type View } from './view.ts';
 
@@ -15,6 +16,7 @@ export async function selectMailbox(visit: Visit, { mailbox, isReadOnly }: Selec
   const name = nameFrom(visit, mailbox);
   if (name === null || !(await store.has(name))) return noMailbox;
   const folder = store.folder(name);
+  await sweepDrafts(folder.path);
   const snapshot = await folder.look();
   if (snapshot === null) return noMailbox;
   const showsRecent = (): boolean => !visit.isRev2;

@@ -21,7 +21,7 @@ const maxErrors = 100;
 /** RFC 9051 3.2 to 3.4: what a peer that has logged in does, until it goes. */
 export async function serveVisit(visit: Visit): Promise<void> {
   const { out } = visit;
-  const source = createCommandSource(visit, maxErrors);
+  const source = createCommandSource(visit, { maxErrors, takesMessages: true });
   for (;;) {
     const asked = await source.next();
     if (asked === null) return;

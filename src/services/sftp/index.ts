@@ -7,7 +7,7 @@ export default defineService({
   summary: 'Files in and out by SSH: sftp, scp, sshfs',
   transports: ['stream'],
   options: sftpOptions,
-  example: `listen: tcp://127.0.0.1:2022
+  example: `listen: tcp://127.0.0.1:2122
 root: "{home}"
 auth: [publickey, password]`,
   trial: trialCommand,

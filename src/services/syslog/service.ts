@@ -35,9 +35,9 @@ export async function createSyslogService(options: SyslogOptions, context: Servi
       using _ = endWithWorker(session, context.draining);
       try {
         for await (const chunk of readChunks(session.stream, session.signal)) {
+          // Nothing is read meanwhile: TCP makes the sender wait. Many that wait are let in one by one, as long as there is room.
+          while (outlets.isFull && !session.signal.aborted) await outlets.room(session.signal);
           frames.push(chunk, take);
-          // Nothing is read meanwhile: TCP makes the sender wait.
-          if (outlets.isFull) await outlets.room(session.signal);
         }
       } finally {
         // Also of a connection that was lost.

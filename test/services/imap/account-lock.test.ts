@@ -9,15 +9,15 @@ t.test('one at a time, over all workers', async (t) => {
   let inside = 0;
   const order: number[] = [];
   await Promise.all(
-    Array.from({ length: 12 }, (_, index) =>
-      locks[index % 3]?.hold('alice', async () => {
+    Array.from({ length: 12 }, async (_, index) => {
+      await locks[index % 3]?.hold('alice', async () => {
         inside += 1;
         t.equal(inside, 1);
         await bus.settled();
         order.push(index);
         inside -= 1;
-      }),
-    ),
+      });
+    }),
   );
   t.equal(order.length, 12);
   t.same([bus.claims(), other.claims()], [[], []]);

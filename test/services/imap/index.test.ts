@@ -34,6 +34,7 @@ t.test('logins', async (t) => {
     ['TLS that is not there', 'STARTTLS', 'NO There is no TLS here'],
     ['too soon', 'SELECT INBOX', 'BAD Log in first'],
     ['no command', 'HELO', 'BAD There is no such command'],
+    ['a message too soon', 'APPEND x {3+}\r\nA:b', 'BAD The message is missing'],
   ];
   const { open } = await setUp(t);
   for (const [name, command, answer] of cases) {

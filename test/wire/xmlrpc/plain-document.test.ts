@@ -56,7 +56,7 @@ t.test('leaves to the parser whatever is of another kind', async (t) => {
     value('\uffff'),
     value('<nil/><!-- -->'),
   ];
-  for (const document of documents) t.equal(isTaken(document), false, document);
+  for (const document of documents) t.equal(isTaken(document), false, JSON.stringify(document));
 });
 
 t.test('line endings are read as XML reads them', async (t) => {

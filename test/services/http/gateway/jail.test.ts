@@ -39,5 +39,5 @@ t.test('what cannot be looked at is not there', async (t) => {
 
 t.test('segments that a file can have', async (t) => {
   t.same(segmentsBelow('a/b'), ['a', 'b']);
-  for (const path of ['.a', 'a/.b', '../a', 'a/..', 'a\0b']) t.equal(segmentsBelow(path), null, path);
+  for (const path of ['.a', 'a/.b', '../a', 'a/..', 'a\0b']) t.equal(segmentsBelow(path), null, JSON.stringify(path));
 });
