@@ -78,7 +78,10 @@ export function converse(socket: Socket, answered: () => void = () => {}): Conne
     async line() {
       for (;;) {
         const at = arrived.indexOf(10);
-        if (at >= 0) return take(at + 1).toString().trimEnd();
+        if (at >= 0)
+          return take(at + 1)
+            .toString()
+            .trimEnd();
         await more('a line');
       }
     },

@@ -9,7 +9,7 @@ export function serviceBlocks(module: ServiceModule): Blocks {
     service: [
       `# ${module.name}`,
       `${module.summary}.`,
-      `Listens on ${addressesOf(module.transports)}. ${idleLine(module)}`,
+      `Listens on ${addressesOf(module.transports)}. ${idleLine(module)}`.trimEnd(),
       `## Options`,
       optionsOf(module),
       `Beside these it takes what [every service](../configuration.md#services) takes.`,
@@ -38,10 +38,18 @@ function addressesOf(transports: readonly Transport[]): string {
   return `${kinds.slice(0, -1).join(', ')} and ${kinds.at(-1)} addresses`;
 }
 
-function idleLine({ defaults }: ServiceModule): string {
+function idleLine({ defaults, transports }: ServiceModule): string {
+  // Datagrams make no session.
+  if (!transports.includes('stream')) return '';
   if (defaults?.idle === undefined) return 'A session without a byte either way ends after 5 minutes.';
   if (defaults.idle === null) return 'Idle sessions are not ended, unless `limits.idle` says so.';
-  return `A session without a byte either way ends after ${defaults.idle / 60_000} minutes.`;
+  return `A session without a byte either way ends after ${spoken(defaults.idle)}.`;
+}
+
+function spoken(ms: number): string {
+  const [unit, name] =
+    ms % 86_400_000 === 0 ? [86_400_000, 'day'] : ms % 3_600_000 === 0 ? [3_600_000, 'hour'] : [60_000, 'minute'];
+  return `${ms / unit} ${name}${ms === unit ? '' : 's'}`;
 }
 
 function optionsOf(module: ServiceModule): string {

@@ -37,6 +37,7 @@ export interface ServiceDraft {
   /** Folder of its file. */
   readonly base: string;
   readonly usesModules: boolean;
+  readonly folders: readonly string[];
 }
 
 const isFrameKey = (key: string): boolean => Object.hasOwn(serviceShape, key);
@@ -79,7 +80,8 @@ async function readService(
   const own = ownOptions(node);
   const parsed = module === null ? undefined : checkOptions({ reader, module, path, own, frame });
   const usesModules = parsed !== undefined && module?.usesModules?.(parsed) === true;
-  return { name, path, type, module, frame, options: toJson(own), base, usesModules };
+  const folders = parsed === undefined ? [] : (module?.folders?.(parsed) ?? []);
+  return { name, path, type, module, frame, options: toJson(own), base, usesModules, folders };
 }
 
 function readFrame(reader: Reader, path: Path): Members<typeof serviceShape> {
@@ -194,5 +196,6 @@ export function planService(draft: ServiceDraft): ServicePlan {
     options: draft.options,
     base: draft.base,
     ...(draft.usesModules ? { usesModules: true } : {}),
+    ...(draft.folders.length > 0 ? { folders: draft.folders } : {}),
   };
 }

@@ -200,4 +200,6 @@ export interface ServicePlan {
   readonly base: string;
   /** The options name modules of the user's own. */
   readonly usesModules?: boolean;
+  /** Absolute paths of the folders that it writes to. */
+  readonly folders?: readonly string[];
 }

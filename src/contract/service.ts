@@ -39,6 +39,8 @@ export interface ServiceModule<Options = unknown> {
    * service's workers anew.
    */
   usesModules?(options: Options): boolean;
+  /** Folders that it writes to: made for its user where there are none, because the user may not be able to. */
+  folders?(options: Options): readonly string[];
   create(options: Options, context: ServiceContext): Service | Promise<Service>;
 }
 

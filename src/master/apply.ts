@@ -13,7 +13,7 @@ import { poolPlans, startMessage, unchangedPools, wantedSockets, type PoolPlan }
 import { workerIdentity } from './identity.ts';
 import type { RegistryLink } from './registry-link.ts';
 import { hasStore, prepareRegistryFolders, registryName } from './registry-plan.ts';
-import { prepareServiceFolder } from './service-folder.ts';
+import { prepareServiceFolder, prepareWrittenFolders } from './service-folder.ts';
 import type { HeldSocket, Holding, SocketKeeper } from './sockets.ts';
 import type { WorkerLauncher } from './worker-process.ts';
 
@@ -136,7 +136,7 @@ function keepOrCreate(options: ApplyOptions, current: Applied | null, context: P
 }
 
 /** Makes what a worker of this pool writes to, and cannot make for itself. */
-function prepareFolders(plan: Plan, { name, identity }: PoolPlan): void {
+function prepareFolders(plan: Plan, { name, identity, services }: PoolPlan): void {
   const { state } = plan.daemon;
   if (name === registryName) prepareRegistryFolders(state, identity);
   if (name === courierName) prepareTargets(plan, identity);
@@ -147,6 +147,7 @@ function prepareFolders(plan: Plan, { name, identity }: PoolPlan): void {
     prepareTargets(plan, workerIdentity(plan.daemon));
   }
   prepareServiceFolder(state, identity);
+  prepareWrittenFolders(services, identity);
   if (!hasCourier(plan)) return;
   prepareSpool(state, { writer: identity, reader: workerIdentity(plan.daemon) });
 }

@@ -1,10 +1,25 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 
+import type { ServicePlan } from '../contract/plan.ts';
 import { serviceFolder } from '../contract/service-folder.ts';
 import { makeOpenFolder } from '../system/open-folder.ts';
 import { ownFolder } from '../system/own-folder.ts';
 import type { Identity } from './identity.ts';
+
+/** Makes the folders that services write to, where there are none yet, as theirs. What cannot be made is told by who writes there. */
+export function prepareWrittenFolders(services: readonly ServicePlan[], identity: Identity | null): void {
+  for (const folder of services.flatMap(({ folders = [] }) => folders)) {
+    try {
+      if (fs.existsSync(folder)) continue;
+      makeOpenFolder(dirname(folder));
+      fs.mkdirSync(folder, { mode: 0o750 });
+      if (identity !== null) ownFolder(folder, identity);
+    } catch {
+      // As below.
+    }
+  }
+}
 
 /** Makes the folder in which services of this identity keep what outlives them. What cannot be made is told by who wants it. */
 export function prepareServiceFolder(state: string, identity: Identity | null): void {

@@ -12,6 +12,7 @@ passive_ports: 50000-50100
 max_file_size: 1GB`,
   trial: trialCommand,
   usesModules: ({ file_system: module }) => module !== undefined,
+  folders: ({ anonymous }) => (anonymous?.write === true ? [anonymous.root] : []),
   create: createFtpService,
 });
 

@@ -22,5 +22,9 @@ routes:
   },
   usesModules: ({ routes }) =>
     Object.values(routes as Readonly<Record<string, object>>).some((route) => 'module' in route || 'xmlrpc' in route),
+  folders: ({ routes }) =>
+    Object.values(routes as Readonly<Record<string, Partial<UploadRouteOptions>>>).flatMap(({ upload, directory }) =>
+      upload === true && directory !== undefined ? [directory] : [],
+    ),
   create: ({ routes, ...settings }, context) => createHttpService({ routes: routeSettings(routes), settings }, context),
 });

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+
 import { defineService, type TrialAddress } from '../../contract/service.ts';
 import { trialCommand } from '../../wire/trial.ts';
 import { syslogOptions } from './options.ts';
@@ -17,6 +19,7 @@ file: { path: ./var/messages.log, rotate: { size: 100MB, age: 1d, keep: 7 } }`,
     if (file !== undefined || deliver.length > 0) return null;
     return { path: 'file', message: 'expected a file, or deliver: messages would go nowhere' };
   },
+  folders: ({ file }) => (file === undefined ? [] : [dirname(file.path)]),
   create: createSyslogService,
 });
 
