@@ -5,12 +5,13 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Ports, Subject } from './subjects.ts';
+import type { PortOf, Subject } from './subject.ts';
 
 /** A daemon in a process of its own, which accepts. */
 export interface RunningSubject {
   readonly subject: Subject;
-  readonly ports: Ports;
+  readonly folder: string;
+  readonly port: PortOf;
   /** From its start to the first connection that was accepted. */
   readonly startMs: number;
   /** Seconds of CPU, user and system, of the process, its children, and their children that have ended. */
@@ -25,23 +26,36 @@ const startLimitMs = 20_000;
 
 export async function startSubject(subject: Subject, folder: string): Promise<RunningSubject> {
   fs.mkdirSync(folder, { recursive: true });
-  const ports = { echo: await freePort(), exec: await freePort(), udp: await freePort() };
-  for (const [name, text] of Object.entries(subject.files?.(ports) ?? {})) fs.writeFileSync(join(folder, name), text);
-  const [program = '', ...args] = subject.command(ports);
+  const ports = new Map<string, number>();
+  for (const service of subject.services) ports.set(service, await freePort());
+  const port: PortOf = (service) => ports.get(service) ?? 0;
+  for (const [name, text] of Object.entries(subject.files?.(port, folder) ?? {}))
+    fs.writeFileSync(join(folder, name), text);
+  subject.prepare?.(folder);
+  const [program = '', ...args] = subject.command(port, folder);
   const log = fs.openSync(join(folder, 'output.txt'), 'a');
   const begun = performance.now();
-  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', log, log] });
+  // A process group of its own: what a daemon leaves behind ends with it.
+  const env = { ...process.env, ...subject.env };
+  const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', log, log], detached: true });
   fs.closeSync(log);
-  const failed = once(child, 'exit').then(() => Promise.reject(new Error(`${subject.name} ended: ${folder}`)));
+  started.add(child);
+  const failed = once(child, 'exit').then(() => Promise.reject(new Error(lastLine(join(folder, 'output.txt')))));
   failed.catch(() => {});
   const first = subject.services.find((service) => service !== 'udp');
   // One that only takes datagrams gives no sign.
-  await Promise.race([first === undefined ? delay(1_500) : accepts(ports[first]), failed]);
+  try {
+    await Promise.race([first === undefined ? delay(1_500) : accepts(port(first)), failed]);
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
   const startMs = performance.now() - begun;
   const pids = (): number[] => tree(child.pid ?? -1);
   return {
     subject,
-    ports,
+    folder,
+    port,
     startMs,
     cpuSeconds: () => sum(pids(), cpuSecondsOf),
     memoryBytes: () => sum(pids(), memoryBytesOf),
@@ -66,12 +80,37 @@ async function accepts(port: number): Promise<void> {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
-  await exited;
-  clearTimeout(timer);
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await exited;
+    clearTimeout(timer);
+  }
+  endGroup(child);
+  started.delete(child);
+}
+
+/** Those that run now, for an end that nobody waits for. */
+const started = new Set<ChildProcess>();
+process.on('exit', () => started.forEach(endGroup));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGTERM');
+  } catch {
+    // Nobody is left in it.
+  }
+}
+
+/** Why a daemon did not start, as it says itself. */
+function lastLine(path: string): string {
+  const lines = quietly(() => fs.readFileSync(path, 'utf8'), '')
+    .trim()
+    .split('\n');
+  return `it ended: ${(lines.at(-1) ?? '').replaceAll('|', '/').slice(-160)}`;
 }
 
 /** A number that is free for TCP now, and most likely for UDP. */

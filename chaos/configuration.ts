@@ -7,6 +7,7 @@ export const account = { name: 'alice', password: 'sesame', address: 'alice@home
 export interface ConfigurationOptions {
   readonly ports: Ports;
   readonly isRoot: boolean;
+  readonly folder: string;
   /** Where perl is; null: there is no service that waits. */
   readonly perl: string | null;
   /** Anything that differs makes other workers at a reload. */
@@ -14,7 +15,7 @@ export interface ConfigurationOptions {
 }
 
 /** Every kind of service, in three pools: the usual one, one of its own, and as root one of another user. */
-export function renderConfiguration({ ports, isRoot, perl, edition }: ConfigurationOptions): string {
+export function renderConfiguration({ ports, isRoot, folder, perl, edition }: ConfigurationOptions): string {
   const tcp = (port: number): string => `tcp://127.0.0.1:${port}`;
   const banner = `banner: "edition ${edition}"`;
   return `daemon: { workers: 2, drain: 60s, drain_reload: 5m, spool_free: 1MB }
@@ -29,7 +30,7 @@ services:
   daytime: { listen: ${tcp(ports.daytime)} }
   chat: { listen: ${tcp(ports.chat)}, isolate: true, rate: 1000/s, history: ${10 + (edition % 2)} }
   shout: { type: exec, listen: ${tcp(ports.shout)}, command: [/usr/bin/tr, a-z, A-Z] }
-${perl === null ? '' : `  count: { type: exec, listen: ${tcp(ports.count)}, wait: true, command: ["${perl}", ./count.pl] }\n`}\
+${perl === null ? '' : `  count: { type: exec, listen: ${tcp(ports.count)}, wait: true, command: ["${perl}", "${folder}/count.pl"] }\n`}\
   forward: { listen: ${tcp(ports.forward)}, to: ${tcp(ports.echo)}, ${isRoot ? 'user: nobody' : 'isolate: true'}, ${banner} }
   http:
     listen: ${tcp(ports.http)}

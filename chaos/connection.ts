@@ -38,13 +38,13 @@ export async function dial({ port, tls = false, connected, answered }: DialOptio
   });
   connected();
   const plain = tls ? connectTls({ socket, rejectUnauthorized: false }) : socket;
-  const connection = converse(plain, answered);
+  const connection = converse(plain, answered, socket);
   if (tls) await once(plain, 'secureConnect');
   return connection;
 }
 
-export function converse(socket: Socket, answered: () => void = () => {}): Connection {
-  let arrived = Buffer.alloc(0);
+function converse(socket: Socket, answered: () => void, transport: Socket): Connection {
+  let arrived: Buffer = Buffer.alloc(0);
   let isEnded = false;
   let failure: Error | null = null;
   let wake = (): void => {};
@@ -95,6 +95,10 @@ export function converse(socket: Socket, answered: () => void = () => {}): Conne
       return take(arrived.length);
     },
     end: () => void socket.end(),
-    destroy: () => void socket.resetAndDestroy?.(),
+    destroy() {
+      // A reset leaves nothing in TIME_WAIT.
+      transport.resetAndDestroy();
+      socket.destroy();
+    },
   };
 }

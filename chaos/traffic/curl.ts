@@ -26,7 +26,11 @@ export const curl: Traffic = {
       ftp: [`ftp://127.0.0.1:${ports.ftp}/${id}.txt`, '--user', `${account.name}:${account.password}`],
       mail: [
         `smtp://127.0.0.1:${ports.smtp}/peer.example`,
-        ...['--mail-from', 'a@from.example', '--mail-rcpt', 'x@scans.example', '--crlf'],
+        '--mail-from',
+        'a@from.example',
+        '--mail-rcpt',
+        'x@scans.example',
+        '--crlf',
       ],
     };
     const answered = visit.begin();

@@ -44,7 +44,6 @@ async function speak(visit: Visit, port: number, tls: boolean, times: number): P
       await delay(10);
     }
   } finally {
-    // A reset leaves nothing in TIME_WAIT.
     peer.destroy();
   }
 }

@@ -11,6 +11,24 @@ import { admin, http, upload, xmlrpc } from './web.ts';
 
 /** All kinds of visits. */
 export const traffic: readonly Traffic[] = [
-  ...[echo, echoTls, echoUdp, echoLong, forward, daytime, chat, shout, count],
-  ...[http, upload, xmlrpc, admin, smtp, pop3, ftp, tftp, tftpSingle, syslog, curl],
+  echo,
+  echoTls,
+  echoUdp,
+  echoLong,
+  forward,
+  daytime,
+  chat,
+  shout,
+  count,
+  http,
+  upload,
+  xmlrpc,
+  admin,
+  smtp,
+  pop3,
+  ftp,
+  tftp,
+  tftpSingle,
+  syslog,
+  curl,
 ];

@@ -49,7 +49,7 @@ async function put(visit: Visit, port: number): Promise<void> {
       } catch (error) {
         if ((error as Error).name !== 'AbortError') throw error;
         // A request that came twice would be another transfer, of a file that is there.
-        if (block === 0) throw new Error('a request without an answer');
+        if (block === 0) throw new Error('a request without an answer', { cause: error });
       }
     }
     throw new Error(`block ${block} was never acknowledged`);

@@ -1,3 +1,5 @@
+import { Registry } from '@prometheus-io/client';
+
 /** What the master answers to `ask('metrics')`. */
 export interface MetricsReport {
   /** One `getMetricsAsJSON()` of @prometheus-io/client for each worker and for the master. */
@@ -28,7 +30,6 @@ export interface MetricSnapshot {
 
 /** Prometheus' text format 0.0.4, summed over the processes. */
 export async function renderMetrics(report: MetricsReport): Promise<string> {
-  const { Registry } = await import('@prometheus-io/client');
   return Registry.aggregate([...report.snapshots, processMetrics(report.process)]).metrics();
 }
 

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 
 import type { Mailbox } from './account.ts';
-import type { Bus } from './bus.ts';
+import type { Bus, Json } from './bus.ts';
 import type { DataConnection, DataPort, PortRange } from './data-connection.ts';
 import type { DeliveryDesk } from './delivery.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -39,6 +39,11 @@ export interface ServiceModule<Options = unknown> {
    * service's workers anew.
    */
   usesModules?(options: Options): boolean;
+  /**
+   * Loads what a service with these options, as they are written, will need of our own code. A worker calls it before it becomes
+   * another user, who may not be able to read that; without it, all has to be there once the module is.
+   */
+  load?(options: Json): Promise<unknown>;
   /** Folders that it writes to: made for its user where there are none, because the user may not be able to. */
   folders?(options: Options): readonly string[];
   create(options: Options, context: ServiceContext): Service | Promise<Service>;

@@ -100,11 +100,7 @@ export function createAcmeKeeper({ options, house }: AcmeKeeperOptions): AcmeKee
   }
 
   async function clientFor(wanted: Wanted): Promise<AcmeClient> {
-    // Only who asks for a certificate needs what builds requests.
-    const [{ createRequest }, { createChallengeCertificate }] = await Promise.all([
-      import('../certificates/csr.ts'),
-      import('../certificates/challenge-certificate.ts'),
-    ]);
+    const [{ createRequest }, { createChallengeCertificate }] = await loadCertificateMakers();
     const shown = new Map<AcmeChallenge, Challenge>();
     return createAcmeClient({
       directory: wanted.directory,
@@ -133,6 +129,18 @@ export function createAcmeKeeper({ options, house }: AcmeKeeperOptions): AcmeKee
       },
     });
   }
+}
+
+let makers: ReturnType<typeof importMakers> | undefined;
+
+/** Only who asks for a certificate needs what builds requests; a registry that will ask has to load it while it still may. */
+export function loadCertificateMakers(): ReturnType<typeof importMakers> {
+  makers ??= importMakers();
+  return makers;
+}
+
+function importMakers() {
+  return Promise.all([import('../certificates/csr.ts'), import('../certificates/challenge-certificate.ts')]);
 }
 
 const shortestMs = 1_000;

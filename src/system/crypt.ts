@@ -27,9 +27,9 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-const maxThreads = Math.max(1, availableParallelism() - 1);
+let maxThreads = Math.max(1, availableParallelism() - 1);
 // One takes 40 ms to start and some megabytes to keep.
-const idleMs = 10_000;
+let idleMs = 10_000;
 const waiting: Waiting[] = [];
 const idle: CryptThread[] = [];
 let threads = 0;
@@ -48,11 +48,23 @@ function compute(job: CryptJob): Promise<CryptResult> {
   });
 }
 
+/** Starts the one thread that there will be, and keeps it: for a process that soon cannot read the code of another. */
+export function keepCryptThread(): void {
+  if (findFfi() === null) return;
+  maxThreads = 1;
+  idleMs = longestTimerMs;
+  idle.push(startThread());
+}
+
+const longestTimerMs = 2 ** 31 - 1;
+
 /** Works until there is nothing more to do for a while. */
 function startThread(): CryptThread {
   const file = `./crypt-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
   // Node's own options are for the main thread: what one loads beforehand, or evaluates, is nothing to this one.
   const worker = new Worker(new URL(file, import.meta.url), { name: 'crypt', execArgv: [] });
+  // It holds the process only while it has something to do.
+  worker.unref();
   let current: Waiting | undefined;
   let timer: NodeJS.Timeout | undefined;
   threads += 1;

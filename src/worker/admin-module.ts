@@ -1,8 +1,5 @@
 import * as z from 'zod';
 
-// Loaded here and now, although only a scrape needs it: once the identity has changed, its files may be unreadable.
-import '@prometheus-io/client';
-
 import { createAdmin } from '../admin/index.ts';
 import type { ServiceModule } from '../contract/service.ts';
 import type { AskMaster } from './ask-master.ts';

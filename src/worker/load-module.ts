@@ -1,4 +1,6 @@
+import { accessSync, constants } from 'node:fs';
 import { registerHooks } from 'node:module';
+import { userInfo } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 
@@ -17,7 +19,21 @@ export async function importModule(path: string): Promise<Readonly<Record<string
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
-    throw new Error(`cannot load ${path}${placeIn(error)}: ${reasonOf(error)}`, { cause: error });
+    throw new Error(`cannot load ${path}${placeIn(error)}: ${whyUnreadable(path) ?? reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Node says of what it may not read that it is not there. */
+function whyUnreadable(path: string): string | null {
+  try {
+    accessSync(path, constants.R_OK);
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES'
+      ? `${userInfo().username} may not read it, or not go through a folder above it`
+      : null;
   }
 }
 

@@ -11,7 +11,9 @@ import { reasonOf } from '../contract/errors.ts';
 import { loadServices } from '../services/index.ts';
 import { limitBusyLoop } from '../system/busy-limit.ts';
 import { createChannel } from '../system/channel.ts';
+import { keepCryptThread } from '../system/crypt.ts';
 import { receiveDescriptor } from '../system/descriptors.ts';
+import { mayReadUs } from '../system/may-read.ts';
 import { loadOwnModules } from './own-modules.ts';
 import { createWorker, type Worker } from './worker.ts';
 
@@ -54,11 +56,15 @@ async function start(message: StartMessage): Promise<void> {
     // Before the identity changes: the new one may not be able to read our own files.
     const types = new Set(message.services.map((service) => service.type));
     const own = await loadOwnModules(types, message.services);
+    const modules = await loadServices(types);
+    await Promise.all(message.services.map(({ type, options }) => modules.get(type)?.load?.(options)));
+    // A thread reads its own code when it starts.
+    if (types.has('registry') && message.identity !== null && !mayReadUs(message.identity)) keepCryptThread();
     // The same for what was compiled: the next worker starts sooner by it.
     flushCompileCache();
     worker = createWorker({
       start: message,
-      types: await loadServices(types),
+      types: modules,
       own,
       send: channel.send,
       receiveDescriptors,

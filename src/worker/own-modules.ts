@@ -1,4 +1,5 @@
 import type { CourierOptions } from '../contract/courier.ts';
+import type { RegistryOptions } from '../contract/registry.ts';
 import type { ServicePlan } from '../contract/plan.ts';
 import type { createAcmeModule } from './acme-module.ts';
 import type { createAdminModule } from './admin-module.ts';
@@ -20,10 +21,23 @@ export async function loadOwnModules(
 ): Promise<OwnModules> {
   return {
     admin: types.has('admin') ? (await import('./admin-module.ts')).createAdminModule : null,
-    registry: types.has('registry') ? (await import('./registry-module.ts')).createRegistryModule : null,
+    registry: types.has('registry') ? await loadRegistry(services) : null,
     acme: types.has('acme') ? (await import('./acme-module.ts')).createAcmeModule : null,
     courier: types.has('courier') ? await loadCourier(services) : null,
   };
+}
+
+/** With what makes certificates, where it will have to. */
+async function loadRegistry(
+  services: readonly Pick<ServicePlan, 'type' | 'options'>[],
+): Promise<typeof createRegistryModule> {
+  const [{ createRegistryModule }, { loadCertificateMakers }] = await Promise.all([
+    import('./registry-module.ts'),
+    import('../registry/acme-keeper.ts'),
+  ]);
+  const options = services.find(({ type }) => type === 'registry')?.options as unknown as RegistryOptions | undefined;
+  if (Object.keys(options?.acme ?? {}).length > 0) await loadCertificateMakers();
+  return createRegistryModule;
 }
 
 /** With the kinds of deliveries that it will need. */

@@ -15,7 +15,8 @@ export async function get(daemon: TestDaemon, path: string): Promise<Answer> {
 
 /** The samples of a scrape: `name{labels}` with their values. */
 export async function scrape(daemon: TestDaemon): Promise<ReadonlyMap<string, number>> {
-  const { text } = await get(daemon, '/metrics');
+  const { status, text } = await get(daemon, '/metrics');
+  if (status !== 200) throw new Error(`a scrape was answered ${status}: ${text}`);
   const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(samples.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
 }

@@ -1,5 +1,7 @@
 import { defineService, type TrialAddress } from '../../contract/service.ts';
+import type { Json } from '../../contract/bus.ts';
 import { httpOptions, routeSettings } from './options.ts';
+import { loadKindsOf } from './route-kinds.ts';
 import { createHttpService } from './service.ts';
 import { trialRequest } from './trial-request.ts';
 import { deliveriesOf, type UploadRouteOptions } from './upload/options.ts';
@@ -22,6 +24,7 @@ routes:
   },
   usesModules: ({ routes }) =>
     Object.values(routes as Readonly<Record<string, object>>).some((route) => 'module' in route || 'xmlrpc' in route),
+  load: (options) => loadKindsOf((options as { routes?: Json } | null)?.routes ?? null),
   folders: ({ routes }) =>
     Object.values(routes as Readonly<Record<string, Partial<UploadRouteOptions>>>).flatMap(({ upload, directory }) =>
       upload === true && directory !== undefined ? [directory] : [],

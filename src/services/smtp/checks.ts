@@ -60,9 +60,11 @@ export function flawOfChecks(names: readonly CheckName[]): string | null {
   }
 }
 
+let loading: Promise<{ readonly authenticate: Authenticate }> | undefined;
+
 export async function loadAuthenticate(): Promise<Authenticate> {
-  const { authenticate } = (await import(packageName)) as { authenticate: Authenticate };
-  return authenticate;
+  loading ??= import(packageName) as Promise<{ readonly authenticate: Authenticate }>;
+  return (await loading).authenticate;
 }
 
 export function createMailChecks({ names, hostname, authenticate }: MailChecksOptions): MailChecks {

@@ -1,3 +1,4 @@
+import type { Json } from '../../contract/bus.ts';
 import { defineService, type TrialAddress } from '../../contract/service.ts';
 import { createMailChecks, flawOfChecks, loadAuthenticate } from './checks.ts';
 import { ownName, smtpOptions } from './options.ts';
@@ -16,6 +17,7 @@ max_size: 50MB`,
     const flaw = flawOfChecks(checks);
     return flaw === null ? null : { path: 'checks', message: flaw };
   },
+  load: async (options) => (hasChecks(options) ? await loadAuthenticate() : null),
   async create(options, context) {
     const { checks: names } = options;
     if (names.length === 0) return createSmtpService(options, context, null);
@@ -23,6 +25,11 @@ max_size: 50MB`,
     return createSmtpService(options, context, checks);
   },
 });
+
+function hasChecks(options: Json): boolean {
+  const { checks } = (options ?? {}) as { checks?: Json };
+  return Array.isArray(checks) && checks.length > 0;
+}
 
 function trialCommand({ kind, host, port, path }: TrialAddress): string {
   if (kind === 'unix') return `printf 'EHLO me\\r\\nQUIT\\r\\n' | nc -U ${path}`;
