@@ -12,7 +12,7 @@ import { openParts } from './parts/index.ts';
 import type { Bench, Case, Part } from './part.ts';
 import { startSubject, type RunningSubject } from './running-subject.ts';
 import { readSettings, usage, type Settings } from './settings.ts';
-import type { Skipped, Subject } from './subject.ts';
+import type { Subject } from './subject.ts';
 import { renderTable, type Measurement, type Round } from './table.ts';
 
 const settings = readSettings();
@@ -46,45 +46,36 @@ async function runBench(given: Settings): Promise<void> {
 async function measurePart(name: string, part: Part, bench: Bench, selection: Selection): Promise<void> {
   const cases = part.cases.filter((one) => selection.hasCase(name, one.name));
   const wanted = part.present.filter((subject) => selection.hasSubject(subject.name) && cases.some(isFor(subject)));
-  const skipped: Skipped[] = [...part.absent];
+  const skipped = part.absent.filter((gap) => selection.hasSubject(gap.name));
   const running: RunningSubject[] = [];
+  const loaded = cases.filter(({ measure }) => measure !== undefined);
   try {
-    if (cases.some(({ measure }) => measure !== undefined))
-      for (const subject of wanted) await startSubject(subject, place(subject)).then(keep, leave(subject));
-    for (const one of cases) {
-      const { title, unit, cpuUnit } = one;
-      const offering = one.measure === undefined ? wanted.filter((subject) => isFor(subject)(one)) : [];
-      const measurements = await (one.measure === undefined
-        ? interleave(offering, (subject) => measureStopped(one, subject), nameOf)
-        : interleave(
-            running.filter(({ subject }) => isFor(subject)(one)),
-            one.measure,
-            ({ subject }) => nameOf(subject),
-          ));
-      const gaps = skipped.filter((gap) => isFor(gap)(one) && selection.hasSubject(gap.name));
-      const table = { title, unit, ...(cpuUnit === undefined ? {} : { cpuUnit }), measurements, skipped: gaps };
-      say(renderTable(table, bench.settings.isMarkdown));
+    for (const subject of wanted.filter((one) => loaded.some(isFor(one))))
+      await start(subject, 'running').then(
+        (started) => running.push(started),
+        (error: Error) => skipped.push({ ...subject, why: error.message }),
+      );
+    for (const one of loaded) {
+      const offering = running.filter(({ subject }) => isFor(subject)(one));
+      show(one, await interleave(offering, one.measure!, ({ subject }) => subject.name));
     }
   } finally {
     for (const subject of running) await subject.stop();
   }
-
-  function keep(started: RunningSubject): void {
-    running.push(started);
+  for (const one of cases.filter(({ measure }) => measure === undefined)) {
+    const offering = wanted.filter((subject) => isFor(subject)(one));
+    const measureOne = (subject: Subject): Promise<Round> => one.measureStopped!(() => start(subject, 'alone'));
+    show(one, await interleave(offering, measureOne, (subject) => subject.name));
   }
 
-  function leave({ name: subject, services }: Subject) {
-    return (error: Error): void => {
-      skipped.push({ name: subject, services, why: error.message });
-    };
+  function show(one: Case, measurements: readonly Measurement[]): void {
+    const table = { ...one, measurements, skipped: skipped.filter((gap) => isFor(gap)(one)) };
+    say(renderTable(table, bench.settings.isMarkdown));
   }
 
-  function place(subject: Subject): string {
-    return join(bench.folder, [name, subject.name, ...subject.services].join(' ').replaceAll(/\W+/g, '-'));
-  }
-
-  function measureStopped(one: Case, subject: Subject): Promise<Round> {
-    return one.measureStopped!(() => startSubject(subject, place(subject)));
+  function start(subject: Subject, how: 'running' | 'alone'): Promise<RunningSubject> {
+    const words = [name, subject.name, ...subject.services, how].join(' ');
+    return startSubject(subject, join(bench.folder, words.replaceAll(/\W+/g, '-')));
   }
 
   /** Every one once in each round, in turns of changing order. */
@@ -103,10 +94,6 @@ async function measurePart(name: string, part: Part, bench: Bench, selection: Se
 
 function isFor({ services }: { readonly services: readonly string[] }): (one: Case) => boolean {
   return (one) => services.includes(one.service);
-}
-
-function nameOf({ name }: Subject): string {
-  return name;
 }
 
 function failed(error: Error): Round {

@@ -19,7 +19,8 @@ import { createSubject, type Subject } from './subject.ts';
 import { traffic } from './traffic/index.ts';
 import { createVisitors } from './visit.ts';
 
-const usage = `Usage: npm run chaos -- [--minutes 3] [--only ${Object.keys(faults).join(',')}] [--seed N]
+const usage = `Usage: npm run chaos -- [--minutes 3] [--only ${Object.keys(faults).join(',')}] [--seed N] [--keep]
+  --keep  leave the folder of the run, with its log, where it is
 `;
 const recoveryMs = 60_000;
 const deliveryMs = 90_000;
@@ -28,6 +29,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '3' },
     only: { type: 'string', default: '' },
+    keep: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     help: { type: 'boolean', default: false },
   },
@@ -45,7 +47,7 @@ async function run(): Promise<boolean> {
   const subject = createSubject(stage.folder);
   const giveUp = async (): Promise<void> => {
     await subject.kill();
-    stage.remove();
+    if (!values.keep) stage.remove();
     process.exit(1);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp());
@@ -53,7 +55,7 @@ async function run(): Promise<boolean> {
     return await injectAll(stage, subject, isRoot);
   } finally {
     await subject.kill();
-    stage.remove();
+    if (!values.keep) stage.remove();
   }
 }
 

@@ -81,7 +81,7 @@ function converse(socket: Socket, answered: () => void, transport: Socket): Conn
         if (at >= 0)
           return take(at + 1)
             .toString()
-            .trimEnd();
+            .replace(/\r?\n$/, '');
         await more('a line');
       }
     },

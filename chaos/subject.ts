@@ -58,6 +58,7 @@ export function createSubject(folder: string): Subject {
     const worker = line['worker'] as number;
     if (line.event === 'worker.start') workers.set(worker, String(line['pool']));
     if (line.event === 'worker.exit' || line.event === 'worker.retired') workers.delete(worker);
+    if (line.event === 'worker.exit' && line['exit'] !== 'SIGKILL') complaints.push(JSON.stringify(line));
     if (['err', 'crit', 'alert', 'emerg'].includes(String(line['severity']))) complaints.push(JSON.stringify(line));
     for (const waiter of waiting) {
       if (waiter.event !== line.event || !waiter.matches(line)) continue;

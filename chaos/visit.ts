@@ -57,7 +57,7 @@ export function createVisitors(options: VisitorsOptions): Visitors {
   const done = new Map<string, number>(traffic.map(({ name }) => [name, 0]));
   let isOver = false;
   let turns = 0;
-  const visitors = { done, pauseMs: 40, turn: () => void (turns += 1), stop };
+  const visitors = { done, pauseMs: 200, turn: () => void (turns += 1), stop };
 
   async function come(kind: Traffic): Promise<void> {
     while (!isOver) {

@@ -108,6 +108,7 @@ export function ftpCases({ settings }: Bench, load: string, memory: Tree, disk: 
         const own = subject.name === 'vsftpd' && service === 'ftp-password' ? systemAccount() : who;
         const size = kind === 'small' ? [1024] : [];
         const result: Load = await runLoad([load, kind, port(service), count, seconds, ...own, ...size]);
+        if (result.operations === 0) throw new Error(`nothing went well (${result.errors} errors)`);
         await delay(50);
         const cpuMicroseconds = ((cpuSeconds() - before) / result.operations) * 1e6;
         for (const tree of [memory, disk]) tree.clean();
@@ -117,7 +118,7 @@ export function ftpCases({ settings }: Bench, load: string, memory: Tree, disk: 
   }
 
   async function retrieveByTls({ subject, port, cpuSeconds, folder }: RunningSubject): Promise<Round> {
-    // vsftpd and pyftpdlib have one port for both.
+    // vsftpd has one port for both.
     const at = port(subject.name.startsWith('portico') ? 'ftps' : 'ftp');
     const before = cpuSeconds();
     const target = join(folder, 'netrc');

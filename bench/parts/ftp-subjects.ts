@@ -36,7 +36,7 @@ export function findFtpSubjects(
   ]) {
     add((program) => vsftpd(program, place, tls), 'vsftpd', needsRoot);
     add((program) => proftpd(program, place), 'proftpd', needsRoot);
-    add((program) => pyftpdlib(program, place, tls), 'python3', noPythonModule('pyftpdlib'));
+    add((program) => pyftpdlib(program, place), 'python3', noPythonModule('pyftpdlib'));
   }
   add(
     (program) => vsftpd(program, { root: memory, services: ['ftp-password'] }, null, systemAccount),
@@ -46,7 +46,7 @@ export function findFtpSubjects(
   );
   add((program) => proftpd(program, { root: memory, services: ['ftp-password'] }), 'proftpd', needsRoot);
   add(
-    (program) => pyftpdlib(program, { root: memory, services: ['ftp-password'] }, null),
+    (program) => pyftpdlib(program, { root: memory, services: ['ftp-password'] }),
     'python3',
     noPythonModule('pyftpdlib'),
   );
@@ -91,7 +91,8 @@ function vsftpd(program: string, { root, services }: Place, tls: Certificate | n
     `listen_port=${port}`,
     `local_enable=${isAnonymous ? 'NO' : 'YES'}`,
     `anonymous_enable=${isAnonymous ? 'YES' : 'NO'}`,
-    'ftp_username=nobody',
+    // Its home has to be there; and the root must not be writable for it.
+    'ftp_username=daemon',
     'nopriv_user=nobody',
     `anon_root=${root}`,
     'anon_upload_enable=YES',
@@ -176,18 +177,12 @@ UseSendfile on
   };
 }
 
-function pyftpdlib(python: string, { root, services }: Place, tls: Certificate | null): Subject {
-  const encrypted = tls === null ? [] : [tls.certificate, tls.key];
+/** Without TLS: version 1.5.7 resets curl's data connections as they begin. */
+function pyftpdlib(python: string, { root, services: [service = ''] }: Place): Subject {
   return {
     name: 'pyftpdlib',
-    services,
+    services: [service],
     sources: 1,
-    command: (port) => [
-      python,
-      benchFile('peers/pyftpdlib_server.py'),
-      String(port(services[0] ?? '')),
-      root,
-      ...encrypted,
-    ],
+    command: (port) => [python, benchFile('peers/pyftpdlib_server.py'), String(port(service)), root],
   };
 }

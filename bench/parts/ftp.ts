@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 
+import { isRoot } from '../find-program.ts';
 import type { Bench, OpenPart } from '../part.ts';
 import { makeCertificate } from './certificate.ts';
 import { ftpCases } from './ftp-cases.ts';
@@ -26,7 +28,8 @@ export function makeTree(root: string, { settings }: Bench): Tree {
   const folder = join(root, 'pub');
   fs.mkdirSync(folder, { recursive: true });
   fs.chmodSync(root, 0o755);
-  // vsftpd shows anonymous peers no root that they could write to.
+  // Portico's workers keep uploads in the root until they are whole; vsftpd shows anonymous peers no root that they could write to.
+  if (isRoot) spawnSync('chown', ['nobody', root]);
   fs.chmodSync(folder, 0o777);
   const block = Buffer.alloc(1 << 20, 'x');
   const file = fs.openSync(join(folder, 'large'), 'w');

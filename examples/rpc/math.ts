@@ -23,7 +23,10 @@ export default {
   mean: {
     signature: ['double', 'array'],
     help: 'The mean of the numbers in an array.',
-    call: (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length,
+    call(numbers: readonly number[]) {
+      if (numbers.length === 0) throw new XmlRpcFault(1, 'Nothing has no mean.');
+      return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+    },
   },
 
   whoami: {

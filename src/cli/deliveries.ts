@@ -1,11 +1,11 @@
 import type { DeliveryOrder } from '../contract/control.ts';
 import { exitCodes, ExitError } from '../contract/errors.ts';
-import type { ItemReport, TaskReport } from '../contract/queue.ts';
+import { mailboxDelivery, type ItemReport, type TaskReport } from '../contract/queue.ts';
 import type { Call, Command } from './commands.ts';
-import { findDaemon } from './daemon.ts';
+import { findDaemon, type Daemon } from './daemon.ts';
 import { formatJson } from './format.ts';
 import { UsageError } from './parse-arguments.ts';
-import { itemToJson, renderItem, renderTasks } from './render-deliveries.ts';
+import { itemToJson, renderDown, renderItem, renderTasks } from './render-deliveries.ts';
 
 const deliveries: Command = async (call) => {
   const [action = 'list', ...ids] = call.words;
@@ -45,7 +45,9 @@ async function list(call: Call, ids: readonly string[]): Promise<number> {
   const state = stateOption(call);
   const daemon = await findDaemon(call);
   const tasks = await daemon.ask<readonly TaskReport[]>({ command: 'delivery-list', delivery, state, limit });
-  terminal.out(options.json === true ? formatJson(tasks, 2) : renderTasks(tasks, terminal));
+  if (tasks.length === 0) await needDelivery(daemon, delivery);
+  if (options.json === true) terminal.out(formatJson(tasks, 2));
+  else terminal.out(renderTasks(tasks, terminal) + (await noteDown(daemon, tasks)));
   if (tasks.length === limit) terminal.err(`portico: only the oldest ${limit} are shown; --limit N shows more\n`);
   return exitCodes.ok;
 }
@@ -60,6 +62,22 @@ async function show(call: Call, ids: readonly string[]): Promise<number> {
   const report = await daemon.ask<ItemReport>({ command: 'delivery-show', id });
   call.terminal.out(call.options.json === true ? formatJson(itemToJson(report), 2) : renderItem(report));
   return exitCodes.ok;
+}
+
+/** An empty answer is no answer where the name is a wrong one. */
+async function needDelivery(daemon: Daemon, name: string | null): Promise<void> {
+  if (name === null || name === mailboxDelivery) return;
+  const { deliveries } = await daemon.status();
+  if (deliveries.some((delivery) => delivery.name === name)) return;
+  throw new ExitError(exitCodes.negative, `there is no delivery called ${name}`);
+}
+
+/** Why nothing is tried of what waits. */
+async function noteDown(daemon: Daemon, tasks: readonly TaskReport[]): Promise<string> {
+  const waiting = new Set(tasks.filter(({ state }) => state === 'queued').map(({ delivery }) => delivery));
+  if (waiting.size === 0) return '';
+  const { deliveries } = await daemon.status();
+  return renderDown(deliveries.filter(({ name }) => waiting.has(name)));
 }
 
 type Change = 'retry' | 'drop' | 'replay';
@@ -77,6 +95,7 @@ async function change(call: Call, action: Change, ids: readonly string[]): Promi
   for (const order of orders) count += await daemon.order<number>(order);
   if (options.json === true) terminal.out(formatJson({ tasks: count }, 2));
   else if (count > 0) terminal.out(`${count} ${count === 1 ? 'delivery' : 'deliveries'} ${outcomes[action]}\n`);
+  if (count === 0) await needDelivery(daemon, options.delivery ?? null);
   if (count > 0 || ids.length === 0) {
     if (count === 0 && options.json !== true) terminal.out(`there is nothing to ${action}\n`);
     return exitCodes.ok;
@@ -88,9 +107,9 @@ async function change(call: Call, action: Change, ids: readonly string[]): Promi
 }
 
 const outcomes: Readonly<Record<Change, string>> = {
-  retry: 'tried again now',
+  retry: 'will be tried again now',
   drop: 'dropped',
-  replay: 'made once more',
+  replay: 'will be made once more',
 };
 
 function ordersOf(call: Call, action: Change, ids: readonly string[]): DeliveryOrder[] {

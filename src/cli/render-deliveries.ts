@@ -1,3 +1,4 @@
+import type { DeliveryStatus } from '../contract/control.ts';
 import type { ItemReport, TaskReport } from '../contract/queue.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { printable, renderTable, type Cell } from './table.ts';
@@ -20,6 +21,17 @@ export function renderTasks(tasks: readonly TaskReport[], terminal: Pick<Termina
   ]);
   const titles = ['ID', 'DELIVERY', 'STATE', '>ATTEMPTS', '>NEXT', '>AGE', '>SIZE', 'SERVICE', 'NAME', 'REASON'];
   return renderTable({ titles, rows }, terminal);
+}
+
+/** A line for each delivery whose target is taken to be down. */
+export function renderDown(deliveries: readonly DeliveryStatus[]): string {
+  return deliveries
+    .filter(({ down }) => down === true)
+    .map(
+      ({ name }) =>
+        `${name} is down: one thing is tried within a minute; portico deliveries retry --all --delivery ${name} tries at once\n`,
+    )
+    .join('');
 }
 
 /** One thing, and what has become of it where it goes to. */

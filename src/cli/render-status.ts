@@ -1,5 +1,6 @@
 import type { ServiceStatus, Status } from '../contract/control.ts';
 import { formatBytes, formatDuration } from './format.ts';
+import { renderDown } from './render-deliveries.ts';
 import { printable, renderTable, type Cell } from './table.ts';
 import type { Style, Terminal } from './terminal.ts';
 
@@ -72,5 +73,6 @@ function renderDeliveries({ deliveries }: Status, terminal: Pick<Terminal, 'styl
     String(delivered),
     String(failed),
   ]);
-  return renderTable({ titles: ['DELIVERY', 'TYPE', '>QUEUED', '>DELIVERED', '>FAILED'], rows }, terminal);
+  const titles = ['DELIVERY', 'TYPE', '>QUEUED', '>DELIVERED', '>FAILED'];
+  return renderTable({ titles, rows }, terminal) + renderDown(deliveries);
 }

@@ -144,4 +144,6 @@ export interface DeliveryStatus {
   readonly queued: number;
   readonly delivered: number;
   readonly failed: number;
+  /** There while its target is taken to be down: it is tried now and then, with one thing. */
+  readonly down?: true;
 }

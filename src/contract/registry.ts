@@ -127,6 +127,8 @@ export interface RegistryOptions {
 /** From the registry to the courier: there is something new to deliver. */
 export interface QueuedMessage {
   readonly type: 'queued';
+  /** Somebody has ordered to try by this delivery (null: by all), also where its target is taken to be down. */
+  readonly tryNow?: string | null;
 }
 
 /** What the registry tells the master of its own accord: the bans in force. */

@@ -4,7 +4,8 @@ import type { Logger } from './logger.ts';
 
 /**
  * What XML-RPC can carry. Integers come as numbers where those are exact, else as bigint; structs have no prototype.
- * Sent, an integer number is an `int`, or an `i8` past 32 bits, and a bigint always an `i8`.
+ * Sent, an integer number is an `int`, or an `i8` past 32 bits, and a bigint always an `i8`; a result is of the type that the
+ * method's signature promises.
  */
 export type RpcValue =
   | null
@@ -34,7 +35,7 @@ export const rpcTypes = [
 ] as const;
 export type RpcType = (typeof rpcTypes)[number];
 
-/** Result first, then the parameters. */
+/** Result first, then the parameters. A result of another type is a fault, and an error in the log. */
 export type RpcSignature = readonly [RpcType, ...RpcType[]];
 
 /** `this` of a method that is called from outside. */

@@ -40,10 +40,16 @@ export const events = {
   'delivery.done': kind('info', 'item delivered', 'A delivery took an item.'),
   'delivery.retry': kind('notice', 'delivery put off', 'A delivery failed for now and will be tried again.'),
   'delivery.failed': kind('err', 'delivery given up', 'An item stays in the queue until someone decides about it.'),
+  'delivery.down': kind(
+    'warning',
+    'delivery target is down',
+    'Several attempts in a row have failed: until `next` nothing is tried, and then one thing at a time. `reason` is that of the last one.',
+  ),
+  'delivery.up': kind('notice', 'delivery target is up again', 'A target that was taken to be down has answered.'),
   'program.exit': kind(
     'info',
     'program ended',
-    'A program ended: `status` or `signal`, and its `duration` in seconds.',
+    'A program ended: `status` or `signal`, and its `duration` in seconds. As a notice where that is no success, and not because it was told to end.',
   ),
   'program.refused': kind(
     'notice',
@@ -55,6 +61,11 @@ export const events = {
     'info',
     'request answered',
     'With `access_log`: a request was answered. The message is its line in the combined format; `method`, `path`, `route`, `status`, `bytes`, `duration`, and the `account`.',
+  ),
+  'http.failed': kind(
+    'warning',
+    'request failed',
+    'Something of this machine was in the way of an answer: a file that may not be read, a program or a backend that gave none. The message says what; `route`, and the `status` that the peer was told.',
   ),
   'service.up': kind('notice', 'service is up', 'A service listens on its addresses.'),
   'service.failed': kind('err', 'service did not start', 'A service could not be started; `error` says why.'),
@@ -84,6 +95,11 @@ export const events = {
   ),
   'worker.memory': kind('err', 'worker grew too large', 'A worker grew past `daemon.memory` and is replaced.'),
   'config.loaded': kind('notice', 'configuration loaded', 'A configuration was read, found right and put into effect.'),
+  'config.remark': kind(
+    'warning',
+    'something to know of the configuration',
+    'A configuration is in effect that will not do what is wanted of it, or more: the `reason` says what.',
+  ),
   'config.rejected': kind(
     'err',
     'configuration rejected',

@@ -30,6 +30,7 @@ export const metrics = {
     'result',
   ]),
   deliveryQueue: define('portico_delivery_queue', 'Items that wait for a delivery.', ['delivery']),
+  deliveryDown: define('portico_delivery_down', '1 while the target of a delivery is taken to be down.', ['delivery']),
   workers: define('portico_workers', 'Worker processes that serve.'),
   workerRestarts: define('portico_worker_restarts_total', 'Worker processes that were replaced after they ended.'),
   configGeneration: define('portico_config_generation', 'How many configurations were put into effect.'),

@@ -60,6 +60,14 @@ export function readService(snapshots: readonly Snapshot[], service: string): Se
   };
 }
 
+/** Whether a delivery's target is taken to be down by whoever tries it. */
+export function isDeliveryDown(snapshots: readonly Snapshot[], delivery: string): boolean {
+  return snapshots
+    .flat()
+    .filter(({ name }) => name === 'portico_delivery_down')
+    .some(({ values }) => values.some(({ value, labels }) => value > 0 && labels['delivery'] === delivery));
+}
+
 function sum(left: readonly SnapshotValue[], right: readonly SnapshotValue[]): SnapshotValue[] {
   const values = new Map<string, SnapshotValue>();
   for (const value of [...left, ...right]) {

@@ -17,6 +17,7 @@ import { createOrders, type Orders } from './orders.ts';
 import { isOwnPool } from './own-service.ts';
 import { registryName } from './registry-plan.ts';
 import { servicesOf } from './pool-plans.ts';
+import { reportLoaded } from './report-loaded.ts';
 import { createShutdown } from './shutdown.ts';
 import { createSocketKeeper, nameForUpgrade, type SocketKeeper } from './sockets.ts';
 import { serviceManagerStore } from './socket-store.ts';
@@ -142,18 +143,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     if (state === 'stopping') return;
     log.configure(plan);
     watchFiles({ plan, certificates, accounts, registry, log, current: () => current });
-    reportServices(before, current);
-    log.emit('config.loaded', { file: plan.file, generation: current.generation, services: plan.services.length });
+    reportLoaded(log, before, current);
     notify(`STATUS=${plan.services.length} services, generation ${current.generation}`);
-  };
-
-  const reportServices = (before: Applied | null, now: Applied): void => {
-    for (const { pool, poolPlan } of now.pools) {
-      if (before?.pools.some((entry) => entry.pool === pool) === true || isOwnPool(pool.name)) continue;
-      for (const service of poolPlan.services) {
-        if (!pool.failed.has(service.name)) log.emit('service.up', { service: service.name, pool: pool.name });
-      }
-    }
   };
 
   /** One change at a time, in the order in which they were asked for. */

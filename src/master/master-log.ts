@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { LogFields } from '../contract/logger.ts';
+import type { LogFields, Severity } from '../contract/logger.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { EventName } from '../logging/events.ts';
 import type { Logging } from '../logging/logging.ts';
@@ -9,7 +9,8 @@ import type { Logging } from '../logging/logging.ts';
 export interface MasterLog {
   /** From here on lines go where this plan says. */
   configure(plan: Plan): void;
-  emit(event: EventName, fields: LogFields): void;
+  /** `severity`: where it is not the event's own. */
+  emit(event: EventName, fields: LogFields, severity?: Severity): void;
   reopen(): void;
   /** Resolves when everything is written. */
   flush(): Promise<void>;
@@ -21,14 +22,14 @@ export function createMasterLog(): MasterLog {
   let configured = '';
   // The code that writes lines is loaded while the first workers start, so that it does not hold them up.
   let loading: Promise<void> = Promise.resolve();
-  const early: [EventName, LogFields][] = [];
+  const early: Parameters<MasterLog['emit']>[] = [];
 
   const open = async (plan: Plan): Promise<void> => {
     const { createLogging } = await import('../logging/logging.ts');
     const before = logging;
     // No descriptors are given: the master may open the files by itself.
     logging = createLogging({ plan: plan.logging, name: plan.daemon.name, files: {} });
-    for (const [event, fields] of early.splice(0)) logging.emit(event, fields);
+    for (const line of early.splice(0)) logging.emit(...line);
     await before?.flush();
     before?.close();
   };
@@ -45,9 +46,9 @@ export function createMasterLog(): MasterLog {
       // In a later turn of the event loop, when the workers have been started.
       loading = loading.then(() => nextTurn()).then(() => open(plan));
     },
-    emit(event, fields) {
-      if (logging === null) early.push([event, fields]);
-      else logging.emit(event, fields);
+    emit(...line) {
+      if (logging === null) early.push(line);
+      else logging.emit(...line);
     },
     reopen: () => logging?.reopen(),
     flush,

@@ -4,7 +4,7 @@ import type { Json } from '../contract/bus.ts';
 import type { ToMaster } from '../contract/channel.ts';
 import type { JournalBlock } from '../contract/journal.ts';
 import type { ServicePlan } from '../contract/plan.ts';
-import type { Challenge, ChallengeChange, RegistryRequest, ToRegistry } from '../contract/registry.ts';
+import type { Challenge, ChallengeChange, QueuedMessage, RegistryRequest, ToRegistry } from '../contract/registry.ts';
 import { splitAccounts } from './account-parts.ts';
 import type { PoolWorker } from './pool.ts';
 import { courierName } from './courier-plan.ts';
@@ -106,7 +106,7 @@ export function createRegistryLink(
     receive(worker, message) {
       if (message.type === 'journal') return passOn(message.block);
       if (worker.pool !== registryName) throw new Error(`only the registry tells ${message.type}`);
-      if (message.type === 'queued') return wakeCouriers();
+      if (message.type === 'queued') return wakeCouriers(message);
       // An older one that is leaving knows less.
       if (worker !== registries.at(-1)) return;
       bans = message.bans.slice(0, maxBans);
@@ -124,8 +124,8 @@ export function createRegistryLink(
     hasBans: hasBans.promise,
   };
 
-  function wakeCouriers(): void {
-    for (const each of workers()) if (each.pool === courierName) each.process.send({ type: 'queued' });
+  function wakeCouriers(message: QueuedMessage): void {
+    for (const each of workers()) if (each.pool === courierName) each.process.send(message);
   }
 
   function passOn(block: JournalBlock): void {

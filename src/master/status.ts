@@ -2,7 +2,7 @@ import type { DeliveryStatus, ServiceStatus, Status } from '../contract/control.
 import type { DeliveryCounts } from '../contract/queue.ts';
 import type { AddressPlan, Plan } from '../contract/plan.ts';
 import { poolOf } from '../config/difference.ts';
-import { readService, type Snapshot } from '../logging/snapshot.ts';
+import { isDeliveryDown, readService, type Snapshot } from '../logging/snapshot.ts';
 import type { WorkerReport } from './fleet.ts';
 import type { Pool, PoolWorker } from './pool.ts';
 import { isOwnPool } from './own-service.ts';
@@ -73,18 +73,18 @@ export function buildStatus(options: StatusOptions): Status {
         ...(service.sensor ? { sensor: true } : {}),
       };
     }),
-    deliveries: deliveriesOf(plan, options.deliveries),
+    deliveries: deliveriesOf(plan, options.deliveries, options.snapshots),
   };
 }
 
 /** Those that are configured, and those for which something still waits: mailboxes only where it does. */
-function deliveriesOf(plan: Plan, counts: readonly DeliveryCounts[]): DeliveryStatus[] {
+function deliveriesOf(plan: Plan, counts: readonly DeliveryCounts[], snapshots: readonly Snapshot[]): DeliveryStatus[] {
   const types = new Map(Object.entries(plan.deliveries).map(([name, { type }]) => [name, type]));
   for (const { delivery, queued, failed } of counts)
     if (queued + failed > 0 && !types.has(delivery)) types.set(delivery, 'removed');
   return [...types].map(([name, type]) => {
     const { queued = 0, failed = 0, delivered = 0 } = counts.find(({ delivery }) => delivery === name) ?? {};
-    return { name, type, queued, delivered, failed };
+    return { name, type, queued, delivered, failed, ...(isDeliveryDown(snapshots, name) ? { down: true } : {}) };
   });
 }
 

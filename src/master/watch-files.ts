@@ -59,11 +59,7 @@ export function watchFiles({ plan, certificates, accounts, registry, log, curren
       if (!isFirst) log.emit('accounts.loaded', { accounts: records.length });
     },
     missing: (path) =>
-      log.emit('accounts.rejected', {
-        severity: 'warning',
-        message: 'no accounts file',
-        reason: `there is no file ${path} yet`,
-      }),
+      log.emit('accounts.rejected', { message: 'no accounts file', reason: `there is no file ${path} yet` }, 'warning'),
     rejected: (reason) => log.emit('accounts.rejected', { reason }),
   });
 }

@@ -52,7 +52,7 @@ const shapes: Readonly<Record<ToMaster['type'], (message: Message) => boolean>> 
   'bus-reply': ({ id }) => isCount(id),
   session: ({ event }) => isSessionEvent(event),
   bans: ({ bans }) => Array.isArray(bans) && bans.every(isBan),
-  queued: () => true,
+  queued: ({ tryNow }) => tryNow === undefined || tryNow === null || isName(tryNow),
   journal: ({ block }) => isBlock(block),
 };
 

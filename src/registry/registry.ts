@@ -41,8 +41,8 @@ export interface RegistryHouse {
   isNeverBanned(address: string): Promise<boolean>;
   /** Whether the item's file is in the spool, and its worker's own. */
   isSpooled(item: QueuedItem): boolean;
-  /** There is something new to deliver. */
-  wakeCourier(): void;
+  /** There is something new to deliver; or `tryNow`, by a delivery or by all (null), what was put off. */
+  wakeCourier(tryNow?: string | null): void;
 }
 
 export type RegistryEvent =
@@ -83,7 +83,7 @@ export async function createRegistry(options: RegistryOptions, house: RegistryHo
   });
   const journal = createJournalKeeper({ table: store.journal, keepMs: options.journal, failed, house });
   const acme = createAcmeKeeper({ options, house });
-  const intake = createIntake({ queue: store.queue, isSpooled: house.isSpooled, wake: house.wakeCourier });
+  const intake = createIntake({ queue: store.queue, isSpooled: house.isSpooled, wake: () => house.wakeCourier() });
   const mailboxes = createMailboxes({ state: options.state, findByMail: logins.findByMail });
   /** Those that have come of accounts that come in parts. */
   let records: readonly AccountRecord[] = [];

@@ -22,15 +22,15 @@ export function createQueueOrders(database: Database): QueueOrders {
     'position IN (SELECT position FROM items WHERE finished < 2 AND (json_array_length(:ids) = 0 OR id IN (SELECT value FROM json_each(:ids))))';
   const fits = `${positions} AND (:delivery IS NULL OR delivery = :delivery) AND (:state IS NULL OR state = :state)`;
   const free = `owner IS NULL AND ${fits}`;
-  const renew = "state = 'queued', attempts = 0, since = :now, next_at = 0";
+  const renew = "state = 'queued', attempts = 0, since = :now, next_at = 0, reason = NULL";
   const retry = database.prepare(`UPDATE tasks SET ${renew} WHERE state <> 'done' AND ${free}`);
   const drop = database.prepare(
     `UPDATE tasks SET state = 'done', reason = 'dropped' WHERE state <> 'done' AND ${free}`,
   );
-  const replay = database.prepare(`UPDATE tasks SET ${renew}, reason = NULL WHERE ${free}`);
+  const replay = database.prepare(`UPDATE tasks SET ${renew} WHERE ${free}`);
   const replayTo = database.prepare(`INSERT INTO tasks (position, delivery, mailbox, since)
     SELECT DISTINCT position, :to, '', :now FROM tasks WHERE (delivery <> :to OR owner IS NULL) AND ${fits}
-    ON CONFLICT DO UPDATE SET ${renew}, reason = NULL WHERE owner IS NULL`);
+    ON CONFLICT DO UPDATE SET ${renew} WHERE owner IS NULL`);
   // An order may have changed any of them; there are only as many as have waited for somebody.
   const finish = database.prepare(`UPDATE items SET finished = NOT EXISTS (
     SELECT 1 FROM tasks WHERE tasks.position = items.position AND state <> 'done')

@@ -29,6 +29,8 @@ export function collectErrorOutput(c: Libc, fd: number, take: (chunk: Buffer) =>
     stream: () => null,
     programEnded() {
       turn.isOver = true;
+      // It was read to its end and closed: the number is another descriptor's by now, a peer's connection perhaps.
+      if (socket?.destroyed === true) return;
       const isComplete = drain(c, fd, take);
       if (isComplete && socket === null) return closeSync(fd);
       if (socket === null) listen();

@@ -1,4 +1,4 @@
-import { constants, accessSync, existsSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 
 import type { Command } from '../contract/program.ts';
 
@@ -31,9 +31,28 @@ export function explainFailure(command: Command, code: string | undefined): stri
   } catch {
     return `start ${path}: folder ${directory}`;
   }
-  if (code === 'ENOENT' && path.startsWith('/') && existsSync(path)) return `start ${path}: its interpreter`;
+  if (code === 'ENOENT' && path.startsWith('/') && existsSync(path)) return `start ${path}: its interpreter${interpreterOf(path)}`;
   return `start ${path}`;
 }
+
+/** ` "/bin/sh\r"`, as a script's first line names it: an end of line that does not belong there is seen. "" for what is no script. */
+function interpreterOf(path: string): string {
+  const bytes = Buffer.alloc(maxFirstLineBytes);
+  let fd: number | null = null;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const [line = ''] = bytes.toString('latin1', 0, readSync(fd, bytes)).split('\n', 1);
+    const [, interpreter] = /^#![ \t]*([^ \t]+)/.exec(line) ?? [];
+    return interpreter === undefined ? '' : ` ${printable(interpreter)}`;
+  } catch {
+    return '';
+  } finally {
+    if (fd !== null) closeSync(fd);
+  }
+}
+
+// What the kernel looks at (BINPRM_BUF_SIZE).
+const maxFirstLineBytes = 256;
 
 function printable(path: string): string {
   return JSON.stringify(path);

@@ -10,8 +10,16 @@ export interface Reader {
 /** Whether a user gets at a file, by the permission bits of the file and of all folders above it. False where there is none. */
 export function mayRead(path: string, reader: Reader): boolean {
   try {
-    if (!allows(path, reader, 0o4)) return false;
-    for (let folder = dirname(path); ; folder = dirname(folder)) {
+    return allows(path, reader, 0o4) && mayEnter(dirname(path), reader);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a user can go into a folder, through all above it. False where there is none. */
+export function mayEnter(path: string, reader: Reader): boolean {
+  try {
+    for (let folder = path; ; folder = dirname(folder)) {
       if (!allows(folder, reader, 0o1)) return false;
       if (folder === dirname(folder)) return true;
     }

@@ -23,6 +23,8 @@ export interface CourierModule {
   readonly module: ServiceModule;
   /** There is something new in the queue. */
   wake(): void;
+  /** Somebody has ordered to try, by this delivery or by all (null). */
+  tryNow(delivery: string | null): void;
 }
 
 export interface CourierModuleOptions {
@@ -38,6 +40,7 @@ export function createCourierModule({ emit, counters }: CourierModuleOptions): C
   let courier: Courier | null = null;
   return {
     wake: () => courier?.wake(),
+    tryNow: (delivery) => courier?.tryNow(delivery),
     module: {
       name: 'courier',
       summary: 'brings what was received to where it has to go',
@@ -52,6 +55,7 @@ export function createCourierModule({ emit, counters }: CourierModuleOptions): C
         const store = createLateStore(file, openStore, retryMs);
         const tally = counters.counter(metrics.deliveries);
         const queued = counters.gauge({ ...metrics.deliveryQueue, aggregator: 'max' });
+        const down = counters.gauge({ ...metrics.deliveryDown, aggregator: 'max' });
         const trouble = createTrouble((error) => emit('store.failed', { error }));
         const running = createCourier({
           ...options,
@@ -67,6 +71,7 @@ export function createCourierModule({ emit, counters }: CourierModuleOptions): C
               trouble.over();
               for (const { delivery, queued: count } of counts) queued.set(count, { delivery });
             },
+            showDown: (delivery, isDown) => down.set(isDown ? 1 : 0, { delivery }),
             troubled: trouble.met,
           },
         });

@@ -1,7 +1,7 @@
 import type { Json } from '../contract/bus.ts';
 import type { ToMaster } from '../contract/channel.ts';
 import { reasonOf } from '../contract/errors.ts';
-import type { RegistryRequest, ToRegistry } from '../contract/registry.ts';
+import type { QueuedMessage, RegistryRequest, ToRegistry } from '../contract/registry.ts';
 import type { ServiceModule } from '../contract/service.ts';
 import type { Counters } from '../logging/counters.ts';
 import type { Logging } from '../logging/logging.ts';
@@ -15,7 +15,7 @@ export interface OwnServices {
   answerAsRegistry(request: RegistryRequest): Promise<Json>;
   toldAsRegistry(message: ToRegistry): void;
   /** To the courier: there is something new to deliver. */
-  wakeCourier(): void;
+  wakeCourier(message: QueuedMessage): void;
 }
 
 export interface OwnServicesOptions {
@@ -33,7 +33,7 @@ export function createOwnServices(options: OwnServicesOptions): OwnServices {
     emit: logging.emit,
     tellBans: (bans) => send({ type: 'bans', bans }),
     showChallenge: async (change) => void (await ask('challenge', change as unknown as Json)),
-    wakeCourier: () => send({ type: 'queued' }),
+    wakeCourier: (tryNow) => send({ type: 'queued', ...(tryNow === undefined ? {} : { tryNow }) }),
   });
   const types = new Map<string, ServiceModule>();
   if (modules.admin !== null) types.set('admin', modules.admin(ask));
@@ -51,6 +51,6 @@ export function createOwnServices(options: OwnServicesOptions): OwnServices {
       }
     },
     toldAsRegistry: (message) => registry?.told(message),
-    wakeCourier: () => courier?.wake(),
+    wakeCourier: ({ tryNow }) => (tryNow === undefined ? courier?.wake() : courier?.tryNow(tryNow)),
   };
 }

@@ -265,7 +265,7 @@ export function createWorker(options: WorkerOptions): Worker {
         case 'journal':
           return own.toldAsRegistry(message);
         case 'queued':
-          return own.wakeCourier();
+          return own.wakeCourier(message);
         case 'certificates':
           for (const host of hosts) host.updateCertificates(message.certificates);
       }

@@ -1,7 +1,7 @@
 import t from 'tap';
 
 import type { ItemReport, TaskReport } from '../../src/contract/queue.ts';
-import { portico, startFakeDaemon } from './fakes.ts';
+import { portico, startFakeDaemon, status } from './fakes.ts';
 
 const task: TaskReport = {
   id: '01abcdefghjkmnpqrstv',
@@ -52,30 +52,64 @@ t.test('list --json is what the daemon says', async (t) => {
 t.test('a table for people; list is what is meant without a word', async (t) => {
   const next = new Date(Date.now() + 65_500).toISOString();
   const waiting = { ...task, attempts: 1, next, reason: 'connection refused' };
-  const daemon = await startFakeDaemon(t, () => ({ ok: true, value: [...tasks, waiting] }));
+  const deliveries = ['archive', 'hook', 'other'].map((name) => ({
+    name,
+    type: 'sftp',
+    queued: 1,
+    delivered: 0,
+    failed: 0,
+    down: true as const,
+  }));
+  const daemon = await startFakeDaemon(t, ({ command }) =>
+    command === 'status' ? { ok: true, value: { ...status, deliveries } } : { ok: true, value: [...tasks, waiting] },
+  );
   const { code, out } = await portico(['deliveries', '-c', daemon.file]);
   t.equal(code, 0);
-  const [titles, first, second, third, fourth] = out.split('\n');
+  const [titles, first, second, third, fourth, down, rest] = out.split('\n');
   t.match(titles, /^ID +DELIVERY +STATE +ATTEMPTS +NEXT +AGE +SIZE +SERVICE +NAME +REASON$/);
   t.match(first, /^01abcdefghjkmnpqrstv +archive +queued +0 +now +\d+d \d+h +2\.0 KB +mail +scan\.pdf$/);
   t.match(second, /^01abcdefghjkmnpqrstv +@mailbox alice +done +1 +- /);
   t.match(third, / hook +failed +3 +- .* given up:\ufffd\[2J 404$/);
   t.match(fourth, / archive +queued +1 +1m 5s .* connection refused$/);
+  t.equal(
+    down,
+    'archive is down: one thing is tried within a minute; portico deliveries retry --all --delivery archive tries at once',
+  );
+  t.equal(rest, '', 'what has failed for good waits for no target');
 });
 
 t.test('list narrowed, and cut', async (t) => {
-  const daemon = await startFakeDaemon(t, () => ({ ok: true, value: [task] }));
+  const daemon = await startFakeDaemon(t, ({ command }) => ({
+    ok: true,
+    value: command === 'status' ? status : [task],
+  }));
   t.match(await portico(['deliveries', '--delivery', 'hook', '--state', 'failed', '--limit', '1', '-c', daemon.file]), {
     code: 0,
     err: 'portico: only the oldest 1 are shown; --limit N shows more\n',
   });
-  t.same(daemon.requests, [{ command: 'delivery-list', delivery: 'hook', state: 'failed', limit: 1 }]);
+  t.same(daemon.requests[0], { command: 'delivery-list', delivery: 'hook', state: 'failed', limit: 1 });
 });
 
 t.test('says when there is nothing', async (t) => {
   const daemon = await startFakeDaemon(t, () => ({ ok: true, value: [] }));
   t.match(await portico(['deliveries', '-c', daemon.file]), { code: 0, out: 'nothing in the queue\n' });
   t.match(await portico(['deliveries', '--json', '-c', daemon.file]), { code: 0, out: '[]\n' });
+});
+
+t.test('a delivery that there is not is no empty queue', async (t) => {
+  const deliveries = [{ name: 'hook', type: 'webhook', queued: 0, delivered: 0, failed: 0 }];
+  const daemon = await startFakeDaemon(t, ({ command }) => {
+    if (command === 'status') return { ok: true, value: { ...status, deliveries } };
+    return { ok: true, value: command === 'delivery-list' ? [] : 0 };
+  });
+  const answer = (...args: string[]) => portico(['deliveries', ...args, '-c', daemon.file]);
+  const unknown = { code: 1, out: '', err: 'portico: there is no delivery called nope\n' };
+  t.match(await answer('--delivery', 'nope'), unknown);
+  t.match(await answer('retry', '--all', '--delivery', 'nope'), unknown);
+  t.match(await answer('drop', 'a', '--delivery', 'nope'), unknown);
+  t.match(await answer('--delivery', 'hook'), { code: 0, out: 'nothing in the queue\n' });
+  t.match(await answer('retry', '--all', '--delivery', 'hook'), { code: 0, out: 'there is nothing to retry\n' });
+  t.match(await answer('--delivery', '@mailbox'), { code: 0, out: 'nothing in the queue\n' });
 });
 
 t.test('show', async (t) => {
@@ -110,7 +144,7 @@ t.test('retry, drop and replay are orders, for ids', async (t) => {
   const daemon = await startFakeDaemon(t, () => ({ ok: true, value: 1 }));
   const said = async (...args: string[]): Promise<string> =>
     (await portico(['deliveries', ...args, '-c', daemon.file])).out;
-  t.equal(await said('retry', 'a'), '1 delivery tried again now\n');
+  t.equal(await said('retry', 'a'), '1 delivery will be tried again now\n');
   t.equal(await said('drop', 'a', 'b', '--delivery', 'hook'), '1 delivery dropped\n');
   t.equal(await said('replay', 'a', '--to', 'other', '--json'), '{\n  "tasks": 1\n}\n');
   t.same(daemon.requests, [
@@ -124,10 +158,10 @@ t.test('and for all of them; drop only for what has failed', async (t) => {
   const daemon = await startFakeDaemon(t, () => ({ ok: true, value: 2 }));
   const said = async (...args: string[]): Promise<string> =>
     (await portico(['deliveries', ...args, '-c', daemon.file])).out;
-  t.equal(await said('retry', '--all'), '2 deliveries tried again now\n');
+  t.equal(await said('retry', '--all'), '2 deliveries will be tried again now\n');
   t.equal(await said('drop', '--all'), '2 deliveries dropped\n');
   t.equal(await said('drop', '--all', '--state', 'queued', '--delivery', 'hook'), '2 deliveries dropped\n');
-  t.equal(await said('replay', '--all', '--state', 'done'), '2 deliveries made once more\n');
+  t.equal(await said('replay', '--all', '--state', 'done'), '2 deliveries will be made once more\n');
   t.same(daemon.requests, [
     { command: 'delivery-retry', ids: [], delivery: null, state: null },
     { command: 'delivery-drop', ids: [], delivery: null, state: 'failed' },
@@ -141,7 +175,7 @@ t.test('many ids are several orders', async (t) => {
   const ids = Array.from({ length: 101 }, (_, index) => `id${index}`);
   t.match(await portico(['deliveries', 'retry', ...ids, '-c', daemon.file]), {
     code: 0,
-    out: '200 deliveries tried again now\n',
+    out: '200 deliveries will be tried again now\n',
   });
   t.same(
     daemon.requests.map((request) => ('ids' in request ? request.ids.length : null)),

@@ -54,6 +54,9 @@ t.test('shows deliveries where there are any', async (t) => {
   const deliveries = [{ name: 'archive', type: 'directory', queued: 1, delivered: 20, failed: 3 }];
   const text = renderStatus({ ...status, deliveries }, createFakeTerminal());
   t.match(text, 'DELIVERY  TYPE       QUEUED  DELIVERED  FAILED\narchive   directory       1         20       3\n');
+  t.notMatch(text, 'is down');
+  const down = renderStatus({ ...status, deliveries: [{ ...deliveries[0]!, down: true }] }, createFakeTerminal());
+  t.match(down, /\narchive is down: one thing is tried within a minute; .*\n$/);
 });
 
 t.test('no daemon: 3', async (t) => {

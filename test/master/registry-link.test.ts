@@ -110,6 +110,8 @@ t.test('the courier hears of what there is to deliver, and nobody else', async (
   const courier = join('c', { pool: '@courier' });
   link.receive(r, { type: 'queued' });
   t.same([a.told, r.told, courier.told], [[], [], [{ type: 'queued' }]]);
+  link.receive(r, { type: 'queued', tryNow: 'hook' });
+  t.same(courier.told[1], { type: 'queued', tryNow: 'hook' }, 'an order goes with it');
 });
 
 t.test('things in the spool are for every worker to tell of', async (t) => {

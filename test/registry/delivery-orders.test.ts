@@ -11,11 +11,11 @@ async function setUp(t: Test) {
   const store = openStore(scratchFile(t));
   t.teardown(store.close);
   await store.queue.add(['a', 'b'].map((id) => newItem(id, ['archive'])));
-  let woken = 0;
-  const wake = (): void => void (woken += 1);
+  const woken: unknown[] = [];
+  const wake = (tryNow?: string | null): void => void woken.push(tryNow);
   const answer = (request: DeliveryRequest): Promise<Json> =>
     answerDeliveryRequest(request, { queue: store.queue, wake });
-  return { answer, woken: () => woken };
+  return { answer, woken };
 }
 
 const all = { ids: [], delivery: null };
@@ -26,15 +26,16 @@ t.test('shows', async (t) => {
   t.match(await answer({ what: 'delivery-list', choice: all, state: 'queued', limit: 1 }), [{ id: 'a' }]);
   t.match(await answer({ what: 'delivery-show', id: 'b' }), { item: { id: 'b' }, tasks: [{ delivery: 'archive' }] });
   t.equal(await answer({ what: 'delivery-show', id: 'c' }), null);
-  t.equal(woken(), 0);
+  t.same(woken, []);
 });
 
 t.test('orders wake the courier, when they have changed something', async (t) => {
   const { answer, woken } = await setUp(t);
   t.equal(await answer({ what: 'delivery-retry', choice: { ...all, ids: ['c'] } }), 0);
-  t.equal(woken(), 0);
+  t.same(woken, []);
   t.equal(await answer({ what: 'delivery-retry', choice: all }), 2);
   t.equal(await answer({ what: 'delivery-replay', choice: { ...all, ids: ['a'] }, to: 'other' }), 1);
   t.equal(await answer({ what: 'delivery-drop', choice: all }), 3);
-  t.equal(woken(), 3);
+  t.equal(await answer({ what: 'delivery-replay', choice: { ids: [], delivery: 'archive' }, to: null }), 2);
+  t.same(woken, [null, 'other', undefined, 'archive'], 'an order to try lifts the pause of that delivery, or of all');
 });

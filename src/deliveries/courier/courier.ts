@@ -6,12 +6,15 @@ import { isGone, ownMark } from '../../system/process-mark.ts';
 import { createCleaner } from './cleaner.ts';
 import { createLane, type Lane, type LaneEvent } from './lane.ts';
 import { createSettler } from './settler.ts';
+import type { HealthChange } from './target-health.ts';
 import { createTargets } from './targets.ts';
 
 /** Takes things out of the queue and delivers them, each delivery in a lane of its own. */
 export interface Courier {
   /** Something new has come. */
   wake(): void;
+  /** Somebody has ordered to try, by this delivery (null: by all): those that are taken to be down as well. */
+  tryNow(delivery: string | null): void;
   /** Begins nothing new; resolves when what is under way has ended. */
   drain(): Promise<void>;
   /** The same, with little time. */
@@ -41,11 +44,12 @@ export interface CourierHouse {
   emit(event: CourierEvent, fields: LogFields): void;
   count(delivery: string, result: 'done' | 'retry' | 'failed'): void;
   showQueue(counts: readonly DeliveryCounts[]): void;
+  showDown(delivery: string, isDown: boolean): void;
   /** The queue cannot be used just now. */
   troubled(error: unknown): void;
 }
 
-export type CourierEvent = 'delivery.done' | 'delivery.retry' | 'delivery.failed';
+export type CourierEvent = 'delivery.done' | 'delivery.retry' | 'delivery.failed' | 'delivery.down' | 'delivery.up';
 
 const lookMs = 1_000;
 const countMs = 2_000;
@@ -64,8 +68,9 @@ export function createCourier(options: CourierOptions): Courier {
   const settler = createSettler({ queue, owner, failed: house.troubled });
   const targets = createTargets(options);
   const cleaner = createCleaner({ queue, spool });
-  const lanes: Lane[] = Object.entries(plans).map(([name, plan]) =>
-    createLane({
+  const lanes = new Map<string, Lane>();
+  for (const [name, plan] of Object.entries(plans)) {
+    const lane = createLane({
       name,
       plan,
       targetFor: (task: Task) => targets.for(name, plan, task.mailbox),
@@ -75,8 +80,10 @@ export function createCourier(options: CourierOptions): Courier {
       spool,
       stopping: stopping.signal,
       tell,
-    }),
-  );
+      tellHealth: (change, reason) => tellHealth(name, change, reason),
+    });
+    lanes.set(name, lane);
+  }
   const longestMs = Math.max(0, ...Object.values(plans).map(({ retry }) => retry.longest));
   let isClosing = false;
   let draining: Promise<void> | null = null;
@@ -88,6 +95,10 @@ export function createCourier(options: CourierOptions): Courier {
 
   return {
     wake: () => void attempt(look),
+    tryNow(delivery) {
+      for (const [name, lane] of lanes) if (delivery === null || delivery === name) lane.forgive();
+      void attempt(look);
+    },
     drain,
     async close() {
       const patience = setTimeout(() => stopping.abort(), lastWordsMs);
@@ -101,7 +112,7 @@ export function createCourier(options: CourierOptions): Courier {
   async function end(): Promise<void> {
     isClosing = true;
     clearInterval(timer);
-    await Promise.all(lanes.map((lane) => lane.stop()));
+    await Promise.all([...lanes.values()].map((lane) => lane.stop()));
     await settler.flush();
     await attempt(cleaner.clean);
   }
@@ -120,7 +131,7 @@ export function createCourier(options: CourierOptions): Courier {
   }
 
   async function look(): Promise<void> {
-    if (!isClosing) await Promise.all(lanes.map((lane) => lane.look()));
+    if (!isClosing) await Promise.all([...lanes.values()].map((lane) => lane.look()));
   }
 
   /** What couriers before this one had leased when they died; and what waits for too long, because the clock was set back. */
@@ -142,6 +153,12 @@ export function createCourier(options: CourierOptions): Courier {
     } catch (error) {
       house.troubled(error);
     }
+  }
+
+  function tellHealth(delivery: string, change: HealthChange, reason: string): void {
+    house.showDown(delivery, change.isDown);
+    if (!change.isDown) return house.emit('delivery.up', { delivery });
+    house.emit('delivery.down', { delivery, reason, next: new Date(change.until).toISOString() });
   }
 
   function tell({ delivery, task, outcome, duration }: LaneEvent): void {

@@ -5,14 +5,17 @@ import type { Outcome, QueueTable, Task } from '../../contract/queue.ts';
 import { printable } from '../../wire/printable.ts';
 import { isWanted } from '../when.ts';
 import { attemptDelivery, StoppedError } from './attempt.ts';
-import { lanePause, nextAttempt } from './pauses.ts';
+import { nextAttempt } from './pauses.ts';
 import type { Settler } from './settler.ts';
 import { openItem } from './spool-item.ts';
+import { createTargetHealth, type HealthChange } from './target-health.ts';
 
 /** One delivery: takes its tasks out of the queue in their order and makes so many attempts at once. */
 export interface Lane {
   /** Something new may have come, or become due. */
   look(): Promise<void>;
+  /** Somebody has ordered to try: a target that is taken to be down is not waited for. */
+  forgive(): void;
   /** Begins nothing new, gives back what has not begun, and resolves when the rest has ended. */
   stop(): Promise<void>;
 }
@@ -29,6 +32,8 @@ export interface LaneOptions {
   /** Ends attempts that are under way. */
   readonly stopping: AbortSignal;
   readonly tell: (event: LaneEvent) => void;
+  /** The target is taken to be down, because of this, or is up again. */
+  readonly tellHealth: (change: HealthChange, reason: string) => void;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -47,8 +52,6 @@ const mostAhead = 64;
 const quickMs = 1_000;
 const leaseMarginMs = 60_000;
 const maxReasonLength = 500;
-// Failures in a row after which the target is taken to be down: one item that cannot be delivered is no sign of it.
-const leastPatience = 3;
 
 export function createLane(options: LaneOptions): Lane {
   const { name, plan, queue, settler, owner, now = Date.now, random = Math.random } = options;
@@ -57,22 +60,16 @@ export function createLane(options: LaneOptions): Lane {
   let waiting: Task[] = [];
   let ahead = concurrency;
   let leasedAt = 0;
-  let failures = 0;
-  let pauses = 0;
-  /** Until then nothing is tried, and then one thing at a time: the target is down. */
-  let pausedUntil = 0;
   let retriesFirst = true;
   let isStopping = false;
   let looking: Promise<void> | null = null;
 
-  const patience = Math.max(concurrency, leastPatience);
-  const isDown = (): boolean => failures >= patience;
-  const width = (): number => (isDown() ? (now() >= pausedUntil ? 1 : 0) : concurrency);
-
+  const health = createTargetHealth({ plan, now });
   const look = (): Promise<void> => (looking ??= refill().finally(() => (looking = null)));
 
   return {
     look,
+    forgive: health.forgive,
     async stop() {
       isStopping = true;
       await looking?.catch(() => {});
@@ -82,9 +79,9 @@ export function createLane(options: LaneOptions): Lane {
   };
 
   async function refill(): Promise<void> {
-    if (isStopping || running.size >= width()) return;
+    if (isStopping || running.size >= health.width()) return;
     if (waiting.length === 0) {
-      const limit = isDown() ? 1 : ahead;
+      const limit = health.isDown ? 1 : ahead;
       const at = now();
       const until = at + (timeout + leaseMarginMs) * (Math.ceil(limit / concurrency) + 1);
       retriesFirst = !retriesFirst;
@@ -96,7 +93,7 @@ export function createLane(options: LaneOptions): Lane {
   }
 
   function start(): void {
-    while (!isStopping && waiting.length > 0 && running.size < width()) {
+    while (!isStopping && waiting.length > 0 && running.size < health.width()) {
       const task = waiting.shift() as Task;
       const run = deliver(task).finally(() => {
         running.delete(run);
@@ -114,9 +111,14 @@ export function createLane(options: LaneOptions): Lane {
       (result): Outcome => ({ ...key, ...result }),
       (error: unknown): Outcome => ({ ...key, ...resultOf(task, error) }),
     );
-    notice(outcome);
+    if (health.learn(outcome.result)) {
+      ahead = concurrency;
+      giveBack();
+    }
     settler.settle(outcome);
     options.tell({ delivery: name, task, outcome, duration: (performance.now() - began) / 1000 });
+    const change = health.change();
+    if (change !== null) options.tellHealth(change, 'reason' in outcome ? outcome.reason : '');
   }
 
   async function attempt(task: Task): Promise<Result> {
@@ -140,19 +142,6 @@ export function createLane(options: LaneOptions): Lane {
     const at = nextAttempt({ retry, attempts: attempts + 1, since, now: now(), retryAfterMs, random: random() });
     if (at === null) return { result: 'failed', reason: `given up after ${attempts + 1} attempts: ${reason}` };
     return { result: 'retry', at, reason };
-  }
-
-  /** Learns from an outcome whether the target is down. */
-  function notice({ result }: Outcome): void {
-    if (result === 'skipped' || result === 'back') return;
-    failures = result === 'retry' ? failures + 1 : 0;
-    if (failures === 0) pauses = 0;
-    // Those that were under way when it was found out say nothing new.
-    if (!isDown() || now() < pausedUntil) return;
-    pauses += 1;
-    pausedUntil = now() + lanePause(retry, pauses);
-    ahead = concurrency;
-    giveBack();
   }
 
   function giveBack(): void {

@@ -50,7 +50,8 @@ export function startProgram({ options, context, env, socket, log, signal }: Pro
     endWatch();
     errorLog?.end();
     const duration = Math.round(performance.now() - startedAt) / 1000;
-    log.info('program ended', { event: 'program.exit', ...exit, duration });
+    const isExpected = exit.status === 0 || signal.aborted;
+    log[isExpected ? 'info' : 'notice']('program ended', { event: 'program.exit', ...exit, duration });
     return exit;
   });
   return { child, ended };

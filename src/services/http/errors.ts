@@ -6,14 +6,18 @@ import { HttpError } from './route.ts';
 
 // What goes wrong becomes a plain page, which names the session so that an operator finds its lines in the log.
 
+export interface Failure {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly session: Session;
+  /** "": it came to none. */
+  readonly route: string;
+}
+
 /** Answers with an error, or ends an answer that was begun. What is no answer meant for the peer is logged. */
-export function answerError(
-  request: IncomingMessage,
-  response: ServerResponse,
-  session: Session,
-  error: unknown,
-): void {
+export function answerError({ request, response, session, route }: Failure, error: unknown): void {
   const httpError = error instanceof HttpError ? error : explain(session, response, error);
+  logFailure(session, route, httpError);
   if (response.writableEnded) return;
   // The peer has to see that this was not all.
   if (response.headersSent) return void response.destroy();
@@ -27,6 +31,11 @@ export function answerError(
     ...httpError.headers,
   });
   response.end(body);
+}
+
+/** What of this machine is in the way of an answer is for who looks after it. */
+export function logFailure(session: Session, route: string, { status, reason }: HttpError): void {
+  if (reason !== null) session.log.warning(reason, { event: 'http.failed', route, status });
 }
 
 /** For who has sent nothing that a response could be for: the whole answer as it goes over the connection. */

@@ -48,9 +48,22 @@ export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+  /** What of this machine was in the way, for the log alone; null: nothing to tell. */
+  readonly reason: string | null;
+  constructor(
+    status: number,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+    reason: string | null = null,
+  ) {
     super(message);
     this.status = status;
     this.headers = headers;
+    this.reason = reason;
   }
+}
+
+/** No more is told of why: whether there is something that may not be seen is nobody's business. */
+export function absent(): HttpError {
+  return new HttpError(404, 'There is nothing here.');
 }

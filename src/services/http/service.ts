@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { reasonOf } from '../../contract/errors.ts';
 import type { Service, ServiceContext } from '../../contract/service.ts';
 import type { Session } from '../../contract/session.ts';
 import { logAccess } from './access-log.ts';
@@ -11,7 +12,7 @@ import { answerError } from './errors.ts';
 import { HttpExchange, Visit } from './exchange.ts';
 import { createRequestTally } from './metrics.ts';
 import type { HttpSettings } from './options.ts';
-import { HttpError, type Exchange, type Route, type RouteHost } from './route.ts';
+import { absent, HttpError, type Exchange, type Route, type RouteHost } from './route.ts';
 import { createRouter } from './router.ts';
 import { createHttpServer } from './server.ts';
 import { parseTarget, slashLocation, type Target } from './target.ts';
@@ -74,7 +75,7 @@ export async function createHttpService(
     const logins = createKnownLogins();
     try {
       for (const { prefix, accounts, insecure, create } of routes) {
-        const route = await create({ prefix, context, redispatch });
+        const route = await created(create, { prefix, context, redispatch });
         entries.set(prefix, { prefix, route, guard: createGuard({ accounts, insecure }, context.name, logins) });
       }
     } catch (error) {
@@ -104,7 +105,7 @@ export async function createHttpService(
       const isAnswered = response.writableEnded || response.destroyed || session.stream.writableEnded;
       if (!isAnswered) throw new Error(`the route ${visit.route} gave no whole answer`);
     } catch (error) {
-      answerError(request, response, session, error);
+      answerError({ request, response, session, route: visit.route }, error);
     }
   }
 
@@ -118,7 +119,7 @@ export async function createHttpService(
         return void response.writeHead(200, { 'Content-Type': 'application/octet-stream' }).end(proof);
     }
     const found = router.find(path);
-    if (found === null) throw new HttpError(404, 'There is nothing here.');
+    if (found === null) throw absent();
     if (found === 'slash') return redirect(request, response, slashLocation(path, query));
     const { prefix, route, guard } = found.entry;
     visit.route = prefix;
@@ -165,6 +166,15 @@ export async function createHttpService(
         seconds,
       });
     };
+  }
+}
+
+/** What a module throws, or a folder that may not be made, says nothing of where in the configuration it stands. */
+async function created(create: RouteSetting['create'], host: RouteHost): Promise<Route> {
+  try {
+    return await create(host);
+  } catch (error) {
+    throw new Error(`the route ${host.prefix}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

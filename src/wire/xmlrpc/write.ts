@@ -1,5 +1,6 @@
 import { formatDateTime } from './date-time.ts';
 import { defaultRpcLimits } from './limits.ts';
+import { RpcDouble } from './rpc-double.ts';
 import { cleanXml, escapeXml } from './text.ts';
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
@@ -51,6 +52,10 @@ function writeNumber(value: number): string {
   // Most are of 32 bits.
   if ((value | 0) === value) return `<value><int>${value}</int></value>`;
   if (Number.isSafeInteger(value)) return `<value><i8>${value}</i8></value>`;
+  return writeDouble(value);
+}
+
+function writeDouble(value: number): string {
   if (!Number.isFinite(value)) throw new RangeError(`XML-RPC cannot carry ${value}`);
   return `<value><double>${writeDecimal(value)}</double></value>`;
 }
@@ -75,6 +80,7 @@ function writeObject(value: object, depth: number): string {
   if (Array.isArray(value)) return writeArray(value, depth);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return writeStruct(value as Record<string, unknown>, depth);
+  if (value instanceof RpcDouble) return writeDouble(value.value);
   if (value instanceof Date) return writeDate(value);
   if (value instanceof Uint8Array) return `<value><base64>${value.toBase64()}</base64></value>`;
   throw new RangeError(`XML-RPC cannot carry a ${nameOf(prototype)}: expected a plain object`);

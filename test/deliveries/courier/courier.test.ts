@@ -28,6 +28,7 @@ function setUp(t: Test) {
   const counted: string[] = [];
   const troubles: unknown[] = [];
   const shown: (readonly DeliveryCounts[])[] = [];
+  const down: string[] = [];
   let wake = Promise.withResolvers<void>();
   const couriers: ReturnType<typeof createCourier>[] = [];
   t.teardown(async () => {
@@ -48,6 +49,7 @@ function setUp(t: Test) {
     counted,
     troubles,
     shown,
+    down,
     start(more: Partial<CourierOptions> = {}, deliver: (item: Item) => Promise<void> = async () => {}) {
       const courier = createCourier({
         deliveries: { archive: deliveryPlan(), relay: deliveryPlan() },
@@ -65,6 +67,7 @@ function setUp(t: Test) {
           },
           count: (delivery, result) => void counted.push(`${delivery} ${result}`),
           showQueue: (counts) => void shown.push(counts),
+          showDown: (delivery, isDown) => void down.push(`${delivery} ${isDown}`),
           troubled: (error) => void troubles.push(error),
         },
         owner: 'me',
@@ -131,6 +134,39 @@ t.test('retries and failures are told, with what comes of them', async (t) => {
     { fields: { id: itemIdOf('b'), reason: 'never', next: undefined } },
   );
   t.same([...counted].sort(), ['archive failed', 'archive retry']);
+});
+
+t.test('a target that is down is told of once, and tried at once when somebody orders it', async (t) => {
+  const { put, queue, start, events, said, down, delivered } = setUp(t);
+  for (const name of ['a', 'b', 'c', 'd', 'e']) put(itemIdOf(name), 'hello');
+  const plan = deliveryPlan({ concurrency: 1, retry: { first: 600_000, longest: 600_000, giveUp: 6_000_000 } });
+  let isDown = true;
+  const courier = start({ deliveries: { archive: plan } }, async () => {
+    if (isDown) throw new TemporaryError('connection refused');
+  });
+  await queue.add(['a', 'b', 'c'].map((name) => newItem(itemIdOf(name), ['archive'], { received: Date.now() })));
+  courier.wake();
+  await events(4);
+  t.match(said[3], {
+    event: 'delivery.down',
+    fields: { delivery: 'archive', reason: 'connection refused', next: /^\d{4}-.*Z$/ },
+  });
+  t.same(down, ['archive true']);
+  isDown = false;
+  await queue.add(['d'].map((name) => newItem(itemIdOf(name), ['archive'], { received: Date.now() })));
+  await queue.retry({ ids: [itemIdOf('a')], delivery: null }, Date.now());
+  courier.tryNow('relay');
+  courier.wake();
+  await queue.counts();
+  t.same(delivered, [], 'another delivery is none of its business');
+  courier.tryNow('archive');
+  await events(7);
+  t.same([...delivered].sort(), ['archive a', 'archive d']);
+  t.same(
+    said.slice(4).map(({ event }) => event),
+    ['delivery.done', 'delivery.up', 'delivery.done'],
+  );
+  t.same(down, ['archive true', 'archive false']);
 });
 
 t.test('what a courier had that is gone is delivered at once; what another has, is not', async (t) => {

@@ -76,6 +76,7 @@ function setUp(
       wake.resolve();
       wake = Promise.withResolvers<void>();
     },
+    tellHealth: () => {},
     now: () => bench.now,
     random: () => 0,
     ...more,

@@ -2,7 +2,7 @@ import { extname, join } from 'node:path';
 
 import { createJail, lookAt, segmentsBelow } from '../gateway/jail.ts';
 import type { ScriptPlace } from '../gateway/meta-variables.ts';
-import { HttpError, type Exchange } from '../route.ts';
+import { absent, HttpError, type Exchange } from '../route.ts';
 import { slashLocation } from '../target.ts';
 import type { CgiRouteOptions } from './options.ts';
 
@@ -81,7 +81,7 @@ function scriptAt(options: CgiRouteOptions, { file, mode, scriptName, pathInfo }
   const extension = extname(file);
   const interpreter = Object.hasOwn(options.interpreters, extension) ? options.interpreters[extension] : undefined;
   // Whether we in particular may run it, the start will tell.
-  if (interpreter === undefined && (mode & 0o111) === 0) throw new HttpError(403, 'This is no program to be run.');
+  if (interpreter === undefined && (mode & 0o111) === 0) throw notExecutable(file);
   const folder = options.cgi === file ? file.slice(0, file.lastIndexOf('/')) || '/' : options.cgi;
   return {
     file,
@@ -95,10 +95,11 @@ function scriptAt(options: CgiRouteOptions, { file, mode, scriptName, pathInfo }
   };
 }
 
-function redirectToFolder({ path, query }: Exchange): HttpError {
-  return new HttpError(301, 'It is at another address.', { Location: slashLocation(path, query) });
+function notExecutable(file: string): HttpError {
+  const reason = `${file} is not executable, and no interpreter is named for ${extname(file) || 'names without an extension'}`;
+  return new HttpError(403, 'This is no program to be run.', {}, reason);
 }
 
-function absent(): HttpError {
-  return new HttpError(404, 'There is nothing here.');
+function redirectToFolder({ path, query }: Exchange): HttpError {
+  return new HttpError(301, 'It is at another address.', { Location: slashLocation(path, query) });
 }

@@ -25,7 +25,7 @@ export function runScript(run: ScriptRun): RunningScript {
   const child = startScript(run);
   const output = child.stdout!;
   const touch = (): void => silence.touch();
-  const relay = (script.isRaw ? relayRaw : relayOutput)({ exchange, output, touch });
+  const relay = (script.isRaw ? relayRaw : relayOutput)({ exchange, output, source: script.file, touch });
   const input = child.stdin === null || body.stream === null ? null : feed(body.stream, child.stdin, touch);
   const end = (status: number, message: string): void => {
     relay.fail(new HttpError(status, message));

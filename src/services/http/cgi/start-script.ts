@@ -6,6 +6,7 @@ import type { ServiceContext } from '../../../contract/service.ts';
 import { createErrorLog, type ErrorLog } from '../../../wire/error-log.ts';
 import type { RequestBody } from '../gateway/request-body.ts';
 import { HttpError, type Exchange } from '../route.ts';
+import { wasEnded } from './end-program.ts';
 import type { Script } from './find-script.ts';
 
 export interface ScriptStart {
@@ -39,16 +40,17 @@ export function startScript({ exchange, script, words, env, body, context }: Scr
       onStderr: (chunk) => (errorLog ??= createErrorLog(log)).write(chunk),
     });
   } catch (error) {
-    log.err(`${script.file} cannot be started: ${reasonOf(error)}`);
+    const reason = `the program cannot be started: ${reasonOf(error)}`;
     throw isShortage(error)
-      ? new HttpError(503, 'The program cannot be started now.', { 'retry-after': '5' })
-      : new HttpError(502, 'The program cannot be started.');
+      ? new HttpError(503, 'The program cannot be started now.', { 'retry-after': '5' }, reason)
+      : new HttpError(502, 'The program cannot be started.', {}, reason);
   }
   void child.exited.then((exit) => {
     errorLog?.end();
     if (exit.status === 0) return;
     const duration = Math.round(performance.now() - startedAt) / 1000;
-    log.info('program ended', { event: 'program.exit', script: script.file, ...exit, duration });
+    const severity = wasEnded(child) ? 'info' : 'notice';
+    log[severity]('program ended', { event: 'program.exit', script: script.file, ...exit, duration });
   });
   return child;
 }

@@ -20,6 +20,8 @@ export interface BackendRequest {
 }
 
 export interface Backend {
+  /** Where it listens, as configured. */
+  readonly address: string;
   place(exchange: Exchange): ScriptPlace;
   readonly connections: Connections;
   call(socket: Socket, request: BackendRequest): Call;
@@ -70,24 +72,26 @@ export function createBackendRoute(options: CommonOptions, backend: Backend, { r
 
   async function tryOn(socket: Socket, request: BackendRequest, body: RequestBody): Promise<Relayed> {
     const { exchange } = request;
-    await connected(socket, exchange, options.timeout);
+    await connected({ socket, exchange, address: backend.address, timeoutMs: options.timeout });
     return converse({ exchange, body, call: backend.call(socket, request) });
   }
 
   async function converse({ exchange, body, call }: Conversation): Promise<Relayed> {
     const { input, output } = call;
     const touch = (): void => silence.touch();
-    const relay = relayOutput({ exchange, output, touch });
+    const relay = relayOutput({ exchange, output, source: `the backend ${backend.address}`, touch });
     let fed: Feed | null = null;
     const silence = watchSilence({
       timeoutMs: options.timeout,
       stream: exchange.session.stream,
       isPeersTurn: () => relay.isBlocked || fed?.isWaitingForSource === true,
-      fallen: () => relay.fail(new HttpError(504, 'The program took too long.')),
+      fallen() {
+        const reason = `the backend ${backend.address} was silent for ${options.timeout / 1000} s`;
+        relay.fail(new HttpError(504, 'The program took too long.', {}, reason));
+      },
       left: () => leave(),
     });
     const leave = (): void => relay.fail(new HttpError(503, 'The request was ended.'));
-    output.once('error', (error) => exchange.session.log.err(`the backend: ${reasonOf(error)}`));
     const { signal } = exchange;
     signal.addEventListener('abort', leave);
     if (signal.aborted) leave();
@@ -119,10 +123,17 @@ interface Conversation {
   readonly call: Call;
 }
 
+interface Connecting {
+  readonly socket: Socket;
+  readonly exchange: Exchange;
+  readonly address: string;
+  readonly timeoutMs: number;
+}
+
 /** Throws an HttpError where nobody takes the connection: 502, or 504 where nobody says anything. */
-function connected(socket: Socket, exchange: Exchange, timeoutMs: number): Socket | Promise<Socket> {
+function connected({ socket, exchange, address, timeoutMs }: Connecting): Socket | Promise<Socket> {
   if (!socket.connecting) return socket;
-  const { signal, session } = exchange;
+  const { signal } = exchange;
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       clearTimeout(timer);
@@ -133,14 +144,13 @@ function connected(socket: Socket, exchange: Exchange, timeoutMs: number): Socke
       settle();
       resolve(socket);
     };
-    const giveUp = (status: number, message: string, reason: string): void => {
+    const giveUp = (status: number, message: string, reason: string | null): void => {
       settle();
       socket.destroy();
-      session.log.err(`the backend: ${reason}`);
-      reject(new HttpError(status, message));
+      reject(new HttpError(status, message, {}, reason === null ? null : `the backend ${address}: ${reason}`));
     };
     const fail = (error: Error): void => giveUp(502, 'The backend cannot be reached.', reasonOf(error));
-    const leave = (): void => giveUp(503, 'The request was ended.', 'not waited for any longer');
+    const leave = (): void => giveUp(503, 'The request was ended.', null);
     const timer = setTimeout(() => giveUp(504, 'The backend took too long.', 'no connection in time'), timeoutMs);
     socket.on('connect', succeed).on('error', fail);
     signal.addEventListener('abort', leave);

@@ -45,7 +45,7 @@ export function callFastCgi({ socket, variables, keep, onStderr, onEnd }: FastCg
   const finish = (how: FastCgiEnd): void => {
     release();
     if (how === 'complete') output.push(null);
-    else output.destroy(new Error(`the backend refused the request: ${how}`));
+    else output.destroy(new Error(`it refused the request: ${how}`));
     onEnd(how);
   };
   const fail = (error: Error): void => {
@@ -53,7 +53,7 @@ export function callFastCgi({ socket, variables, keep, onStderr, onEnd }: FastCg
     socket.destroy();
     output.destroy(error);
   };
-  const breakOff = (): void => fail(new Error('the backend closed the connection'));
+  const breakOff = (): void => fail(new Error('it closed the connection'));
   socket.on('data', take).on('end', breakOff).on('close', breakOff);
   socket.write(encodeFastCgiRequest(variables, { keep }));
   return { input: createSocketWriter(socket, { encode: encodeStdin, last: encodeStdin(nothing) }), output };

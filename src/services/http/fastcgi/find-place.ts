@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 
 import { createJail, lookAt, segmentsBelow } from '../gateway/jail.ts';
 import type { ScriptPlace } from '../gateway/meta-variables.ts';
-import { HttpError, type Exchange } from '../route.ts';
+import { absent, HttpError, type Exchange } from '../route.ts';
 import { slashLocation } from '../target.ts';
 import type { FastCgiRouteOptions } from './options.ts';
 
@@ -60,8 +60,4 @@ function folderIndexOf({ root, below, isHere, index }: Folder): string | null {
   const folder = below.replace(/\/$/, '');
   if (lookAt(`${root}${folder}/${index}`)?.isFile() !== true) return null;
   return `${folder}/${index}`;
-}
-
-function absent(): HttpError {
-  return new HttpError(404, 'There is nothing here.');
 }

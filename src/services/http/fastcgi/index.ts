@@ -16,6 +16,7 @@ export function createFastCgiRoute(options: FastCgiRouteOptions, host: RouteHost
   return createBackendRoute(
     options,
     {
+      address: options.fastcgi.text,
       place: (exchange) => findPlace(options, exchange),
       connections,
       call(socket, { exchange, variables }) {
@@ -42,6 +43,7 @@ export function createScgiRoute(options: ScgiRouteOptions, host: RouteHost): Rou
   return createBackendRoute(
     options,
     {
+      address: options.scgi.text,
       place({ route, path }) {
         const mount = route.replace(/\/+$/, '');
         return { scriptName: mount, pathInfo: path.slice(mount.length), file: null, documentRoot: null };

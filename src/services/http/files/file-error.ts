@@ -1,4 +1,6 @@
-import { HttpError } from '../route.ts';
+import { reasonOf } from '../../../contract/errors.ts';
+import { processUser } from '../process-user.ts';
+import { absent, HttpError } from '../route.ts';
 
 /** What a peer is told when a file cannot be had; anything else is thrown on. */
 export function fileError(error: unknown): HttpError {
@@ -7,10 +9,10 @@ export function fileError(error: unknown): HttpError {
     case 'ENOTDIR':
     case 'ENAMETOOLONG':
     case 'ELOOP':
-      return notFound();
+      return absent();
     case 'EACCES':
     case 'EPERM':
-      return new HttpError(403, 'This cannot be read.');
+      return new HttpError(403, 'This cannot be read.', {}, `${processUser()} may not read it: ${reasonOf(error)}`);
     // A socket, or a device that is not there.
     case 'ENXIO':
     case 'ENODEV':
@@ -21,8 +23,4 @@ export function fileError(error: unknown): HttpError {
     default:
       throw error;
   }
-}
-
-export function notFound(): HttpError {
-  return new HttpError(404, 'There is nothing here.');
 }

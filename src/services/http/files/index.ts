@@ -1,9 +1,9 @@
 import fs, { type Stats } from 'node:fs';
 
 import { chooseEncodings, type Encoding } from '../accept-encoding.ts';
-import { HttpError, type Exchange, type Route, type RouteHost } from '../route.ts';
+import { absent, HttpError, type Exchange, type Route, type RouteHost } from '../route.ts';
 import { slashLocation } from '../target.ts';
-import { fileError, notFound } from './file-error.ts';
+import { fileError } from './file-error.ts';
 import { renderListing } from './listing.ts';
 import { memoForTurn } from './memo-for-turn.ts';
 import { openInside, type OpenFile } from './open-inside.ts';
@@ -31,10 +31,10 @@ export function createFilesRoute(options: FilesRouteOptions, host: RouteHost): R
   function answer(exchange: Exchange): Promise<void> | void {
     if (!checkMethod(exchange)) return;
     const { rest, path } = exchange;
-    if (!isServed(rest, dotfiles)) throw notFound();
+    if (!isServed(rest, dotfiles)) throw absent();
     const place = rest === '' ? root : `${root}/${rest}`;
     const stats = lookOnce(place);
-    if (stats === null) throw notFound();
+    if (stats === null) throw absent();
     if (!stats.isDirectory()) return sendFile(exchange, place, stats);
     const folder = place.endsWith('/') ? place : `${place}/`;
     for (const name of path.endsWith('/') ? options.index : []) {

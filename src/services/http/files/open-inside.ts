@@ -1,7 +1,7 @@
 import fs, { type BigIntStats } from 'node:fs';
 
-import { HttpError } from '../route.ts';
-import { fileError, notFound } from './file-error.ts';
+import { absent, HttpError } from '../route.ts';
+import { fileError } from './file-error.ts';
 
 // The jail. Whatever symbolic links do, and whoever changes them meanwhile: it is the file that is open whose place is looked
 // at, and nothing is read from it before.
@@ -22,7 +22,7 @@ export function openInside(root: string, path: string, kind: 'file' | 'folder'):
   try {
     const stats = fs.fstatSync(fd, { bigint: true });
     if (kind === 'file' && !stats.isFile()) throw new HttpError(403, 'This is no file.');
-    if (!isInside(placeOf(fd, path), fs.realpathSync.native(root))) throw notFound();
+    if (!isInside(placeOf(fd, path), fs.realpathSync.native(root))) throw absent();
     return { fd, stats };
   } catch (error) {
     fs.closeSync(fd);
@@ -48,7 +48,7 @@ function placeOf(fd: number, path: string): string {
   // No /proc: the path as it is now, if it still leads to the same file.
   const real = fs.realpathSync.native(path);
   const [now, then] = [fs.lstatSync(real, { bigint: true }), fs.fstatSync(fd, { bigint: true })];
-  if (now.ino !== then.ino || now.dev !== then.dev) throw notFound();
+  if (now.ino !== then.ino || now.dev !== then.dev) throw absent();
   return real;
 }
 

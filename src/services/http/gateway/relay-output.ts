@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 
+import { reasonOf } from '../../../contract/errors.ts';
 import { CgiHeaderError, createCgiHeaderReader, type CgiHeader } from '../../../wire/cgi-header.ts';
+import { logFailure } from '../errors.ts';
 import { HttpError, type Exchange } from '../route.ts';
 import { createDocument, type Document } from './document.ts';
 
@@ -23,6 +25,8 @@ export interface Relayed {
 export interface RelayOptions {
   readonly exchange: Exchange;
   readonly output: Readable;
+  /** Whose it is, for the log. */
+  readonly source: string;
   /** Called for each piece of output. */
   readonly touch: () => void;
 }
@@ -30,7 +34,7 @@ export interface RelayOptions {
 const maxHeaderBytes = 64 * 1024;
 
 /** What a program writes becomes the answer: its header first, then the body as it comes. */
-export function relayOutput({ exchange, output, touch }: RelayOptions): OutputRelay {
+export function relayOutput({ exchange, output, source, touch }: RelayOptions): OutputRelay {
   const { promise: done, resolve, reject } = Promise.withResolvers<Relayed>();
   const reader = createCgiHeaderReader({ maxBytes: maxHeaderBytes });
   let document: Document | null = null;
@@ -47,6 +51,7 @@ export function relayOutput({ exchange, output, touch }: RelayOptions): OutputRe
     settle();
     document?.drop();
     if (document?.isBegun !== true && !exchange.response.destroyed) return reject(error);
+    logFailure(exchange.session, exchange.route, error);
     exchange.response.destroy();
     resolve({ target: null, isBroken: true });
   };
@@ -65,19 +70,19 @@ export function relayOutput({ exchange, output, touch }: RelayOptions): OutputRe
       const found = reader.push(chunk);
       if (found !== null) begin(found);
     } catch (error) {
-      fail(error instanceof CgiHeaderError ? new HttpError(502, error.message) : (error as HttpError));
+      fail(error instanceof CgiHeaderError ? brokenOutput(source, error.message) : (error as HttpError));
     }
   };
   const finish = (): void => {
     if (isOver) return;
-    if (document === null) return fail(new HttpError(502, 'The program ended without a whole header.'));
-    if (!document.end()) return fail(new HttpError(502, 'The program ended before its answer.'));
+    if (document === null) return fail(brokenOutput(source, 'The program ended without a whole header.'));
+    if (!document.end()) return fail(brokenOutput(source, 'The program ended before its answer.'));
     settle();
     resolve({ target: null, isBroken: false });
   };
   output.on('data', take);
   output.once('end', finish);
-  output.once('error', () => fail(new HttpError(502, 'The program broke off.')));
+  output.once('error', (error) => fail(brokenOutput(source, 'The program broke off.', reasonOf(error))));
   output.once('close', finish);
   return {
     done,
@@ -86,4 +91,9 @@ export function relayOutput({ exchange, output, touch }: RelayOptions): OutputRe
     },
     fail,
   };
+}
+
+/** What a program or a backend gave is no answer. */
+export function brokenOutput(source: string, message: string, reason: string = message): HttpError {
+  return new HttpError(502, message, {}, `${source}: ${reason}`);
 }

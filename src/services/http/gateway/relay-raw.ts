@@ -1,20 +1,16 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
 
-import { HttpError, type Exchange } from '../route.ts';
-import type { OutputRelay, Relayed } from './relay-output.ts';
+import type { HttpError } from '../route.ts';
+import { brokenOutput, type OutputRelay, type Relayed, type RelayOptions } from './relay-output.ts';
 
 /** What a program writes is the answer itself, status line and all (RFC 3875 5), and its end is the connection's. */
 export function relayRaw({
   exchange,
   output,
+  source,
   touch,
-}: {
-  readonly exchange: Exchange;
-  readonly output: Readable;
-  readonly touch: () => void;
-}): OutputRelay {
+}: RelayOptions): OutputRelay {
   const { response } = exchange;
   const { promise: done, resolve, reject } = Promise.withResolvers<Relayed>();
   let socket: Socket | null = null;
@@ -47,7 +43,7 @@ export function relayRaw({
   };
   const finish = (): void => {
     if (isOver) return;
-    if (!isBegun || socket === null) return fail(new HttpError(502, 'The program ended without an answer.'));
+    if (!isBegun || socket === null) return fail(brokenOutput(source, 'The program ended without an answer.'));
     settle();
     // Nothing else can follow: who knows how this answer ended.
     socket.end(() => resolve({ target: null, isBroken: false }));
@@ -59,7 +55,7 @@ export function relayRaw({
     output.once('end', finish);
     output.once('close', finish);
   };
-  output.once('error', () => fail(new HttpError(502, 'The program broke off.')));
+  output.once('error', () => fail(brokenOutput(source, 'The program broke off.')));
   // Answers to what the peer asked before go first.
   if (response.socket !== null) begin();
   else void once(response, 'socket').then(begin, () => {});

@@ -1,5 +1,6 @@
 import type { DeliveryDesk, Envelope, Receipt } from '../../../contract/delivery.ts';
-import { PeerError } from '../../../contract/errors.ts';
+import { PeerError, reasonOf } from '../../../contract/errors.ts';
+import { processUser } from '../process-user.ts';
 import { HttpError, type Exchange, type Route, type RouteHost } from '../route.ts';
 import { answerReceipts } from './answer.ts';
 import { createDirectoryDesk } from './directory-desk.ts';
@@ -33,7 +34,9 @@ async function chooseDesk(
   if (deliver === null) throw new Error(`expected a directory or deliver for ${prefix}, got neither`);
   const spool: DeliveryDesk = { begin: (envelope) => desk.begin({ ...envelope, deliver }) };
   if (directory === undefined) return spool;
-  const folder = await createDirectoryDesk({ directory, name, log });
+  const folder = await createDirectoryDesk({ directory, name, log }).catch((error: unknown) => {
+    throw new Error(`${processUser()} cannot write in ${directory}: ${reasonOf(error)}`, { cause: error });
+  });
   return deliver.length === 0 ? folder : createDoubleDesk({ folder, spool });
 }
 

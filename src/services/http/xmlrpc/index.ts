@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 
-import { HttpError, type Exchange, type Route, type RouteHost } from '../route.ts';
+import { absent, HttpError, type Exchange, type Route, type RouteHost } from '../route.ts';
 import { answerJson } from './answer-json.ts';
 import { answerXml, type AnswerOptions } from './answer-xml.ts';
 import { parseContentType } from '../../../wire/content-type.ts';
@@ -23,7 +23,7 @@ export async function createXmlRpcRoute(
   return {
     async handle(exchange) {
       const { request, response } = exchange;
-      if (exchange.rest !== '') throw new HttpError(404, 'Nothing is here.');
+      if (exchange.rest !== '') throw absent();
       if (request.method === 'POST') return answerCall(exchange, answerOptions);
       if (page !== null && (request.method === 'GET' || request.method === 'HEAD')) {
         return send(response, pageHeaders, page);

@@ -6,6 +6,7 @@ import { faultCodes, XmlRpcFault, type RpcContext, type RpcValue } from '../../.
 import type { Exchange } from '../route.ts';
 import { acceptParams, type Notation } from './accept-params.ts';
 import type { Methods } from './method.ts';
+import { promisedResult } from './promised-result.ts';
 
 export interface Invocation {
   readonly method: string;
@@ -37,7 +38,8 @@ async function resultOf(options: InvokeOptions, { method: name, params }: Invoca
   if (method === undefined) throw new XmlRpcFault(faultCodes.unknownMethod, `no method "${shown(name)}"`);
   const accepted = acceptParams(method, params, notation);
   try {
-    return await method.call.apply(new CallContext(options, name), accepted as RpcValue[]);
+    const result: unknown = await method.call.apply(new CallContext(options, name), accepted.params as RpcValue[]);
+    return promisedResult(accepted.result, result, notation);
   } catch (error) {
     throw faultOf(error) ?? failed(options, name, error);
   }
@@ -54,6 +56,7 @@ function written(options: InvokeOptions, method: string, result: unknown): strin
 /** What a method throws may tell anything: the peer learns where to look for it. */
 function failed({ exchange: { session } }: InvokeOptions, method: string, error: unknown): XmlRpcFault {
   session.log.err(`method ${method} failed: ${reasonOf(error)}`, {
+    event: 'service.error',
     method,
     stack: error instanceof Error ? error.stack : undefined,
   });

@@ -7,7 +7,7 @@ import { createMethod } from '../../../../src/services/http/xmlrpc/method.ts';
 function accept(signature: unknown, params: readonly RpcValue[], notation: Notation = 'xml'): unknown {
   const method = createMethod('m', { signature, call: () => {} } as RpcMethod);
   try {
-    return acceptParams(method, params, notation);
+    return acceptParams(method, params, notation).params;
   } catch (error) {
     return (error as Error).message;
   }
