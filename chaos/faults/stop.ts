@@ -3,6 +3,7 @@ import type { Fault } from '../fault.ts';
 /** TERM while peers are there: they end in their time. Who comes after it waits until it has started again. */
 export const stop: Fault = {
   name: 'TERM, drain, start',
+  mayPutOff: true,
   async inject({ subject, gate, injected, broken }) {
     gate.close();
     // A port that nobody has is refused by the system, so nobody may be on the way.

@@ -3,12 +3,14 @@ import { versionOfCheckout } from '../subject.ts';
 
 export const upgrade: Fault = {
   name: 'upgrade',
+  mayPutOff: true,
   inject: (chaos) => replaceProgram(chaos),
 };
 
 /** From the files of one release to those of another, and back. */
 export const otherVersion: Fault = {
   name: 'upgrade, other version',
+  mayPutOff: true,
   async inject(chaos) {
     for (const version of ['0.0.9', versionOfCheckout()]) {
       chaos.subject.setVersion(version);

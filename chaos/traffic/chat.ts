@@ -15,6 +15,8 @@ export const chat: Traffic = {
       throw error;
     });
     try {
+      // They may be in two workers: that one has come in is known there a moment later.
+      await hear(alice.peer, `* ${bob.name} joined lobby`);
       for (let number = 0; number === 0 || visit.goesOn; number += 1) {
         alice.peer.write(`/msg ${bob.name} number ${number}\n`);
         await hear(bob.peer, `-${alice.name}- number ${number}`);

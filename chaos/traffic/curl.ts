@@ -43,8 +43,10 @@ export const curl: Traffic = {
     const [code] = (await once(child, 'close')) as [number | null];
     answered();
     if (code === 0) visit.acknowledged(id);
+    // 56 from mail: the 421 with which a worker that is about to end says goodbye.
+    else if (kind === 'mail' && code === 56) throw new PutOff(said.trim());
     else if (code !== null && refused.includes(code)) throw new Refused(said.trim());
     else if (code !== null && (putOff.includes(code) || /error: 50[37]/.test(said))) throw new PutOff(said.trim());
-    else throw new Error(`curl ended with ${code}: ${said.trim()}`);
+    else throw new Error(`curl ended with ${code} (${kind}): ${said.trim()}`);
   },
 };

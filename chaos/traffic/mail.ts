@@ -41,9 +41,15 @@ export const pop3: Traffic = {
   async visit(visit) {
     const peer = await visit.dial(visit.ports.pop3);
     try {
-      await say(peer);
-      await say(peer, `USER ${account.name}`);
-      await say(peer, `PASS ${account.password}`);
+      // Who has not logged in when a worker is told to end is hung up on.
+      const login = async (): Promise<void> => {
+        await say(peer);
+        await say(peer, `USER ${account.name}`);
+        await say(peer, `PASS ${account.password}`);
+      };
+      await login().catch((error: Error) => {
+        throw isHangUp(error) ? new PutOff(error.message) : error;
+      });
       const count = Number((await say(peer, 'STAT')).split(' ')[1]);
       for (let number = 1; number <= Math.min(count, mostMessages); number += 1) {
         await say(peer, `RETR ${number}`);
@@ -77,6 +83,11 @@ async function say(peer: Connection, line?: string): Promise<string> {
   if (/^-ERR \[(?:IN-USE|SYS\/TEMP|LOGIN-DELAY)\]/.test(answer)) throw new PutOff(answer);
   expect(answer.startsWith('+OK'), `+OK to ${line}`, answer);
   return answer;
+}
+
+/** The end of a connection, and not a reset. */
+function isHangUp(error: Error): boolean {
+  return error.message.startsWith('the connection ended');
 }
 
 async function message(peer: Connection): Promise<string> {

@@ -1,13 +1,16 @@
 import { spawn as nodeSpawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, closeSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, fstatSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
 
 import type { Child, Command } from '../../src/contract/program.ts';
+import { linux } from '../../src/system/constants.ts';
 import { streamPair } from '../../src/system/descriptors.ts';
+import { collectErrorOutput } from '../../src/system/error-output.ts';
 import { libc } from '../../src/system/libc.ts';
 import { spawnProgram } from '../../src/system/spawn.ts';
 import { flagsOf } from './descriptor-flags.ts';
@@ -283,6 +286,34 @@ t.test('onStderr has everything before the end is known', async (t) => {
     t.ok(output === expected, script);
   }
 });
+
+// A worker accepts connections all the time: the number of a descriptor that was closed is a peer's the next moment.
+t.test('what has the number of a stderr that was closed is not read', { skip: libc === null }, async (t) => {
+  if (libc === null) return;
+  const ends = new Int32Array(2);
+  libc.pipe2(ends, linux.O_CLOEXEC | linux.O_NONBLOCK);
+  const [read = -1, write = -1] = ends;
+  const taken: string[] = [];
+  const output = collectErrorOutput(libc, read, (chunk) => taken.push(chunk.toString()));
+  closeSync(write);
+  while (isOpen(read)) await turn();
+  const file = join(t.testdir({ file: 'of another' }), 'file');
+  const opened = [openSync(file, 'r')];
+  while (!opened.includes(read)) opened.push(openSync(file, 'r'));
+  output.programEnded();
+  t.same(taken, []);
+  t.equal(readFileSync(read, 'utf8'), 'of another');
+  for (const fd of opened) closeSync(fd);
+});
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 t.test('one who keeps stderr does not keep the end from being known', async (t) => {
   const go = join(t.testdir(), 'go');

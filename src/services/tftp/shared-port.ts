@@ -49,6 +49,13 @@ export function createSharedPort({
     transfers.begin(arrival).catch((error: unknown) => log.err('a transfer failed', { error }));
   };
   const claimOf = ({ local, peer }: Arrival): string => `tftp/${name} ${keyOf(local, peer)}`;
+  /** Whether nobody has a transfer there. Who is too busy to answer, or not asked during an upgrade, still has the claim. */
+  const isFree = async (arrival: Arrival): Promise<boolean> => {
+    const claim = claimOf(arrival);
+    const isOurs = await bus.claim(claim);
+    if (isOurs) bus.release(claim);
+    return isOurs;
+  };
 
   return {
     opened: (port) => void ports.set(formatEndpoint(port.local), port),
@@ -60,10 +67,9 @@ export function createSharedPort({
         return;
       }
       if (transfers.pass(arrival)) return;
-      const isKnown = await askOthers(arrival);
       // RFC 1350 4. An error is never answered.
-      if (isKnown === false && opcodeOf(arrival.data) !== opcodes.error)
-        arrival.reply(errorPacket(errorCodes.unknownTransfer, 'Unknown transfer'));
+      if ((await askOthers(arrival)) !== false || opcodeOf(arrival.data) === opcodes.error) return;
+      if (await isFree(arrival)) arrival.reply(errorPacket(errorCodes.unknownTransfer, 'Unknown transfer'));
     },
     async openLink(arrival) {
       const claim = claimOf(arrival);

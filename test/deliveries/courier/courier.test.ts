@@ -138,7 +138,7 @@ t.test('retries and failures are told, with what comes of them', async (t) => {
 
 t.test('a target that is down is told of once, and tried at once when somebody orders it', async (t) => {
   const { put, queue, start, events, said, down, delivered } = setUp(t);
-  for (const name of ['a', 'b', 'c', 'd', 'e']) put(itemIdOf(name), 'hello');
+  for (const name of ['a', 'b', 'c', 'd']) put(itemIdOf(name), 'hello');
   const plan = deliveryPlan({ concurrency: 1, retry: { first: 600_000, longest: 600_000, giveUp: 6_000_000 } });
   let isDown = true;
   const courier = start({ deliveries: { archive: plan } }, async () => {
@@ -153,8 +153,10 @@ t.test('a target that is down is told of once, and tried at once when somebody o
   });
   t.same(down, ['archive true']);
   isDown = false;
-  await queue.add(['d'].map((name) => newItem(itemIdOf(name), ['archive'], { received: Date.now() })));
-  await queue.retry({ ids: [itemIdOf('a')], delivery: null }, Date.now());
+  await queue.add([newItem(itemIdOf('d'), ['archive'], { received: Date.now() })]);
+  const order = { ids: [itemIdOf('a')], delivery: null };
+  // What has become of an attempt is written down a moment after it.
+  while ((await queue.retry(order, Date.now())) === 0) await new Promise((resolve) => setImmediate(resolve));
   courier.tryNow('relay');
   courier.wake();
   await queue.counts();

@@ -106,3 +106,22 @@ t.test('a stranger is told so after all have been asked', async (t) => {
   t.equal(describePacket((await stranger.receive())?.packet), 'ERROR 5 Unknown transfer');
   t.equal(await hear(25), 'nothing');
 });
+
+// Under load a worker that has the transfer may answer the others too late, and while the program is upgraded nobody is asked.
+t.test('whose transfer belongs to a worker that does not answer is told nothing', async (t) => {
+  const { say, hear, server, buses, peer } = await startTwo(t);
+  server.steer(0);
+  say(request('read', 'full'));
+  t.equal(await hear(), 'DATA 1 (512)');
+  const [claim = ''] = buses[0]?.claims() ?? [];
+  const other = await openPeer(t);
+  const busy = buses[0]?.join();
+  t.ok(claim.includes(String(peer.port)));
+  t.equal(await busy?.claim(claim.replace(String(peer.port), String(other.port))), true);
+  other.send(ack(1), server.port);
+  t.equal(await other.receive(50), null);
+  busy?.end();
+  other.send(ack(1), server.port);
+  t.equal(describePacket((await other.receive())?.packet), 'ERROR 5 Unknown transfer', 'once that worker has ended');
+  t.same(buses.flatMap((bus) => bus.claims()), [claim]);
+});
