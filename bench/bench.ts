@@ -11,6 +11,7 @@ import { createSelection, type Selection } from './selection.ts';
 import { openParts } from './parts/index.ts';
 import type { Bench, Case, Part } from './part.ts';
 import { startSubject, type RunningSubject } from './running-subject.ts';
+import { settled } from './settled.ts';
 import { readSettings, usage, type Settings } from './settings.ts';
 import type { Subject } from './subject.ts';
 import { renderTable, type Measurement, type Round } from './table.ts';
@@ -22,24 +23,20 @@ else await runBench(settings);
 async function runBench(given: Settings): Promise<void> {
   const folder = makeFolder(given.folder);
   const memoryFolder = makeFolder(isWritable('/dev/shm') ? '/dev/shm' : given.folder);
-  try {
-    const generator = createGenerator(folder);
-    if (!generator.isCompiled) say('No C compiler: Node.js makes the load of echo and exec, and is most of it.\n');
-    if (isInMemory(folder))
-      say(`${given.folder} is in memory: give a --folder on a disk, or what is synced says nothing.\n`);
-    const bench: Bench = { settings: given, generator, folder, memoryFolder };
-    const selection = createSelection(given.only, Object.keys(openParts));
-    for (const [name, open] of Object.entries(openParts)) {
-      if (!selection.mayHavePart(name)) continue;
-      const part = await open(bench);
-      try {
-        await measurePart(name, part, bench, selection);
-      } finally {
-        await part.close?.();
-      }
+  const generator = createGenerator(folder);
+  if (!generator.isCompiled) say('No C compiler: Node.js makes the load of echo and exec, and is most of it.\n');
+  if (isInMemory(folder))
+    say(`${given.folder} is in memory: give a --folder on a disk, or what is synced says nothing.\n`);
+  const bench: Bench = { settings: given, generator, folder, memoryFolder };
+  const selection = createSelection(given.only, Object.keys(openParts));
+  for (const [name, open] of Object.entries(openParts)) {
+    if (!selection.mayHavePart(name)) continue;
+    const part = await open(bench);
+    try {
+      await measurePart(name, part, bench, selection);
+    } finally {
+      await part.close?.();
     }
-  } finally {
-    for (const path of [folder, memoryFolder]) fs.rmSync(path, { recursive: true, force: true });
   }
 }
 
@@ -55,6 +52,8 @@ async function measurePart(name: string, part: Part, bench: Bench, selection: Se
         (started) => running.push(started),
         (error: Error) => skipped.push({ ...subject, why: error.message }),
       );
+    // They accept before all of their processes are there.
+    await Promise.all(running.map(settled));
     for (const one of loaded) {
       const offering = running.filter(({ subject }) => isFor(subject)(one));
       show(one, await interleave(offering, one.measure!, ({ subject }) => subject.name));
@@ -105,7 +104,17 @@ function makeFolder(parent: string): string {
   const folder = fs.mkdtempSync(join(parent, 'portico-bench-'));
   // Workers and programs run as someone else when we are root.
   fs.chmodSync(folder, 0o755);
+  process.on('exit', () => remove(folder));
   return folder;
+}
+
+/** Daemons that are being ended may write once more while it goes. */
+function remove(folder: string): void {
+  try {
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  } catch (error) {
+    say(`${folder} is left: ${(error as Error).message}\n`);
+  }
 }
 
 function isWritable(folder: string): boolean {

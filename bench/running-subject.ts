@@ -94,7 +94,8 @@ async function stop(child: ChildProcess): Promise<void> {
 /** Those that run now, for an end that nobody waits for. */
 const started = new Set<ChildProcess>();
 process.on('exit', () => started.forEach(endGroup));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+// As often as it comes: timeout(1) sends it twice.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
 function endGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;

@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from 'child_process';
 import { existsSync } from 'fs';
 import * as nodeModule from 'module';
-import { dirname, join } from 'path';
+import { basename, dirname, join } from 'path';
 import { isatty } from 'tty';
 import { fileURLToPath, pathToFileURL } from 'url';
 
@@ -48,7 +48,7 @@ function startAgain(node) {
         ' (' +
         process.execPath +
         ').\n' +
-        'Install it (https://nodejs.org), or the npm package "node" beside portico.\n',
+        howToGetNode(),
     );
     process.exit(internalError);
   }
@@ -66,6 +66,15 @@ function startAgain(node) {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   });
+}
+
+/** Where npm put us as a part of something, it puts Node.js beside us; where it did so for all (-g), there is no such place. */
+function howToGetNode() {
+  var above = dirname(root);
+  var folder = basename(above) === 'node_modules' ? dirname(above) : root;
+  var command = 'npm install node@' + requiredMajor;
+  if (existsSync(join(folder, 'package.json'))) return 'This gets it: cd ' + folder + ' && ' + command + '\n';
+  return 'Get it from https://nodejs.org, or portico into a folder of its own: npm install portico && ' + command + '\n';
 }
 
 function forwardSignals(child) {

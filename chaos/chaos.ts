@@ -51,6 +51,10 @@ async function run(): Promise<boolean> {
     process.exit(1);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp());
+  process.once('uncaughtException', (error) => {
+    say(`${error.stack}\n`);
+    void giveUp();
+  });
   try {
     return await injectAll(stage, subject, isRoot);
   } finally {

@@ -526,7 +526,7 @@ t.test('nothing is left to do, and nothing tells of the machine it was written o
     ['/tmp/', 'bash'],
   ];
   const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'Dockerfile', 'compose.yaml', 'daemon.config.yaml'];
-  const folders = ['src', 'test', 'bench', 'bin', 'docs', 'examples', 'scripts', 'systemd'];
+  const folders = ['src', 'test', 'bench', 'chaos', 'bin', 'docs', 'examples', 'scripts', 'systemd'];
   const files = [...folders.flatMap((folder) => listFiles(folder).map((path) => `${folder}/${path}`)), ...pages].filter(
     (path) => existsSync(join(root, path)),
   );

@@ -85,7 +85,7 @@ t.test('commands that are shown exist', async (t) => {
 });
 
 t.test('files of ours that are named exist', async (t) => {
-  const places = /(?:^|[\s`(])((?:src|test|docs|examples|scripts|systemd|bench)\/[\w./-]*\w\.\w+)/g;
+  const places = /(?:^|[\s`(])((?:src|test|docs|examples|scripts|systemd|bench|chaos)\/[\w./-]*\w\.\w+)/g;
   for (const { path, text } of documents) {
     for (const [, file = ''] of text.matchAll(places)) {
       if (!/NAME|NNNN/.test(file)) t.ok(existsSync(join(root, file)), `${path}: ${file}`);

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 
-import { benchFile, createRoster, findProgram, isRoot, porticoHead, porticoSubject } from '../find-program.ts';
+import { benchFile, findProgram, isRoot } from '../machine.ts';
+import { porticoHead, porticoSubject } from '../portico-subject.ts';
+import { createRoster } from '../roster.ts';
 import type { Skipped, Subject } from '../subject.ts';
 
 /** Those that echo, and start programs. `tiny` is the program. */

@@ -7,7 +7,7 @@ import { holdLoad, runLoad, runProgram, type Load } from '../generator.ts';
 import type { Bench, Case } from '../part.ts';
 import type { RunningSubject } from '../running-subject.ts';
 import type { Round } from '../table.ts';
-import type { Tree } from './ftp.ts';
+import type { Tree } from './tree.ts';
 
 const idleSessions = 200;
 const mebibyte = 1 << 20;
@@ -60,11 +60,17 @@ export function ftpCases({ settings }: Bench, load: string, memory: Tree, disk: 
       ),
     ),
     ...[1, 8].flatMap((count) => [
-      sessions(`ftp-small-${count}`, 'ftp', `FTP: files of 1 KB, into memory, ${count} sessions`, 'small', count),
+      sessions(
+        `ftp-small-${count}`,
+        'ftp',
+        `FTP: files of 1 KB, into memory, ${count === 1 ? '1 session' : `${count} sessions`}`,
+        'small',
+        count,
+      ),
       sessions(
         `ftp-disk-small-${count}`,
         'ftp-disk',
-        `FTP: files of 1 KB, onto the disk, ${count} sessions (only Portico syncs, unless it is told not to)`,
+        `FTP: files of 1 KB, onto the disk, ${count === 1 ? '1 session' : `${count} sessions`} (only Portico syncs, unless it is told not to)`,
         'small',
         count,
       ),

@@ -3,7 +3,9 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 
 import { account } from '../account.ts';
-import { benchFile, createRoster, findProgram, isRoot, porticoHead, porticoSubject } from '../find-program.ts';
+import { benchFile, findProgram, isRoot } from '../machine.ts';
+import { porticoHead, porticoSubject } from '../portico-subject.ts';
+import { createRoster } from '../roster.ts';
 import type { Skipped, Subject } from '../subject.ts';
 import type { Certificate } from './certificate.ts';
 

@@ -1,6 +1,8 @@
 import { dirname, join } from 'node:path';
 
-import { benchFile, createRoster, findProgram, isRoot, porticoHead, porticoSubject } from '../find-program.ts';
+import { benchFile, findProgram, isRoot } from '../machine.ts';
+import { porticoHead, porticoSubject } from '../portico-subject.ts';
+import { createRoster } from '../roster.ts';
 import type { PortOf, Skipped, Subject } from '../subject.ts';
 
 const services = ['http', 'cgi'];

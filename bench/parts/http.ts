@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 
-import { findProgram } from '../find-program.ts';
+import { findProgram } from '../machine.ts';
 import type { Case, OpenPart } from '../part.ts';
 import { measureWithWrk } from '../wrk.ts';
 import { findHttpSubjects } from './http-subjects.ts';

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
 import { account } from '../account.ts';
-import { createRoster, isRoot, porticoHead, porticoSubject } from '../find-program.ts';
+import { isRoot } from '../machine.ts';
+import { porticoHead, porticoSubject } from '../portico-subject.ts';
+import { createRoster } from '../roster.ts';
 import type { Skipped, Subject } from '../subject.ts';
 
 /** `fill` makes the Maildir in a folder. Each has one of its own. */
@@ -18,7 +19,8 @@ export function findPop3Subjects(fill: (maildir: string) => void): { present: Su
   };
   present.push(portico(mailboxIn));
   const isHere = fs.existsSync('/usr/lib/dovecot/pop3');
-  add((program) => dovecot(program, mailboxIn), 'dovecot', isHere ? null : 'no dovecot-pop3d');
+  const missing = isHere ? null : 'no dovecot-pop3d';
+  add((program) => dovecot(program, mailboxIn), 'dovecot', isRoot ? missing : 'needs root');
   return { present, absent };
 }
 
@@ -44,8 +46,6 @@ services:
 
 /** With its index files, as it comes. */
 function dovecot(program: string, mailboxIn: (parent: string) => void): Subject {
-  const user = isRoot ? 'nobody' : userInfo().username;
-  const own = isRoot ? '' : `default_login_user = ${user}\ndefault_internal_user = ${user}\n`;
   return {
     name: 'dovecot',
     services: ['pop3'],
@@ -53,7 +53,7 @@ function dovecot(program: string, mailboxIn: (parent: string) => void): Subject 
     command: (_port, folder) => [program, '-F', '-c', join(folder, 'dovecot.conf')],
     files: (port, folder) => ({
       users: `${account.name}:{SHA512-CRYPT}${account.hash}\n`,
-      'dovecot.conf': `${own}base_dir = ${folder}/run
+      'dovecot.conf': `base_dir = ${folder}/run
 state_dir = ${folder}/state
 protocols = pop3
 listen = 127.0.0.1
@@ -68,7 +68,7 @@ passdb {
 }
 userdb {
   driver = static
-  args = uid=${user} gid=${isRoot ? 'nogroup' : userInfo().gid} home=${folder}/mail/%u
+  args = uid=nobody gid=nogroup home=${folder}/mail/%u
 }
 service pop3-login {
   chroot =

@@ -5,6 +5,7 @@ import { account } from '../account.ts';
 import { openDialogue } from '../dialogue.ts';
 import type { Case, OpenPart } from '../part.ts';
 import type { RunningSubject } from '../running-subject.ts';
+import { settled } from '../settled.ts';
 import type { Round } from '../table.ts';
 import { findPop3Subjects } from './pop3-subjects.ts';
 
@@ -20,6 +21,8 @@ export const openPop3: OpenPart = ({ settings: { messages } }) => {
       async measureStopped(start) {
         const started = await start();
         try {
+          // It accepts before all of its processes are there.
+          await settled(started);
           return await list(started);
         } finally {
           await started.stop();

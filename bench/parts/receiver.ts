@@ -13,6 +13,7 @@ export interface Receiver {
 }
 
 export interface Arrivals {
+  count(): number;
   firstAt(): number;
   /** Resolves when so many have come; rejects when none comes for half a minute. */
   reach(count: number): Promise<void>;
@@ -63,6 +64,7 @@ function createArrivals(): Arrivals & { arrive(): void } {
       lastAt = performance.now();
       if (count === 1) firstAt = lastAt;
     },
+    count: () => count,
     firstAt: () => firstAt,
     reach: (wanted) =>
       new Promise((resolve, reject) => {

@@ -4,13 +4,14 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { createRoster, porticoHead, porticoSubject } from '../find-program.ts';
+import { porticoHead, porticoSubject } from '../portico-subject.ts';
+import { createRoster } from '../roster.ts';
 import { runProgram } from '../generator.ts';
 import type { Bench, Case, OpenPart } from '../part.ts';
 import type { RunningSubject } from '../running-subject.ts';
 import type { Subject } from '../subject.ts';
 import type { Round } from '../table.ts';
-import { makeTree } from './ftp.ts';
+import { makeTree } from './tree.ts';
 
 export const openSftp: OpenPart = (bench) => {
   const tree = makeTree(join(bench.memoryFolder, 'sftp'), bench);

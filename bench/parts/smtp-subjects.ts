@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 
-import { createRoster, isRoot, porticoHead, porticoSubject } from '../find-program.ts';
+import { isRoot } from '../machine.ts';
+import { porticoHead, porticoSubject } from '../portico-subject.ts';
+import { createRoster } from '../roster.ts';
 import type { Skipped, Subject } from '../subject.ts';
 
 /** All write what they take into a queue that is synced; then into a Maildir, except for the Postfix that throws it away. */

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-import { findProgram } from '../find-program.ts';
+import { findProgram } from '../machine.ts';
 import { runProgram } from '../generator.ts';
 import type { Case, OpenPart } from '../part.ts';
 import type { RunningSubject } from '../running-subject.ts';
+import { settled } from '../settled.ts';
 import type { Round } from '../table.ts';
 import { findSmtpSubjects } from './smtp-subjects.ts';
 
@@ -40,11 +39,19 @@ export const openSmtp: OpenPart = ({ settings }) => {
     };
   }
 
+  function countFor(rate: number, { connections }: Way): number {
+    return Math.min(50_000, Math.max(connections * 10, Math.round(rate * settings.seconds)));
+  }
+
   async function measure(running: RunningSubject, way: Way, key: string): Promise<Round> {
     let rate = rates.get(key);
-    if (rate === undefined) rate = await send(running, way, way.connections * 5);
-    await settled(running);
-    const count = Math.min(50_000, Math.max(way.connections * 5, Math.round(rate * settings.seconds)));
+    if (rate === undefined) {
+      // How fast it is at first says little: this warms it up.
+      rate = await send(running, way, way.connections * 10);
+      rate = await send(running, way, countFor(rate, way));
+      await settled(running);
+    }
+    const count = countFor(rate, way);
     const before = running.cpuSeconds();
     const value = await send(running, way, count);
     rates.set(key, value);
@@ -61,13 +68,4 @@ async function send(running: RunningSubject, way: Way, count: number): Promise<n
   const begun = performance.now();
   await runProgram(['smtp-source', ...how, ...many, ...addresses, `127.0.0.1:${running.port('smtp')}`]);
   return (count / (performance.now() - begun)) * 1000;
-}
-
-/** Until a daemon has nothing left to do: less than a fiftieth of a processor, for half a second. */
-async function settled({ cpuSeconds }: RunningSubject): Promise<void> {
-  const end = performance.now() + 60_000;
-  for (let before = cpuSeconds(); performance.now() < end; before = cpuSeconds()) {
-    await delay(500);
-    if (cpuSeconds() - before <= 0.011) return;
-  }
 }

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { createRoster, porticoHead, porticoSubject } from '../find-program.ts';
+import { porticoHead, porticoSubject } from '../portico-subject.ts';
+import { createRoster } from '../roster.ts';
 import { line, sendLines } from '../load/lines.ts';
 import type { Case, OpenPart } from '../part.ts';
 import type { RunningSubject } from '../running-subject.ts';
@@ -21,7 +22,7 @@ export const openSyslog: OpenPart = ({ settings }) => {
   const rates = new Map<string, number>();
   const cases = [1, 16].map((connections): Case => ({
     name: `syslog-${connections}`,
-    title: `syslog: messages of ${line.length} bytes over TCP into a file, ${connections} connections`,
+    title: `syslog: messages of ${line.length} bytes over TCP into a file, ${connections === 1 ? '1 connection' : `${connections} connections`}`,
     unit: '/s',
     service: 'syslog',
     measure: (running) => measure(running, connections, `${running.subject.name} ${connections}`),

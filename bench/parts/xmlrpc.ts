@@ -1,4 +1,6 @@
-import { benchFile, createRoster, findProgram, porticoHead, porticoSubject } from '../find-program.ts';
+import { benchFile, findProgram } from '../machine.ts';
+import { porticoHead, porticoSubject } from '../portico-subject.ts';
+import { createRoster } from '../roster.ts';
 import type { Case, OpenPart } from '../part.ts';
 import type { Subject } from '../subject.ts';
 import { measureWithWrk } from '../wrk.ts';

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
@@ -41,6 +42,8 @@ export const descriptors: Fault = {
 
 async function arrive({ ports, ledger, broken }: Chaos): Promise<Socket> {
   const socket = connect({ port: ports.echo, host: '127.0.0.1' });
+  // Who waits for it hears of it as well.
+  socket.on('error', () => {});
   try {
     await once(socket, 'connect');
     ledger.now.sessions += 1;
@@ -52,10 +55,16 @@ async function arrive({ ports, ledger, broken }: Chaos): Promise<Socket> {
 }
 
 function limitOf(pid: number): string {
-  const text = execFileSync('prlimit', ['--pid', String(pid), '--nofile', '--noheadings', '--raw', '--output', 'SOFT']);
-  return text.toString().trim();
+  return prlimit(pid, ['--nofile', '--noheadings', '--raw', '--output', 'SOFT']).trim();
 }
 
 function setLimit(pid: number, soft: string): void {
-  execFileSync('prlimit', ['--pid', String(pid), `--nofile=${soft}:`], { stdio: 'pipe' });
+  prlimit(pid, [`--nofile=${soft}:`]);
+}
+
+/** As the worker's own user: a root without CAP_SYS_RESOURCE may not touch the limits of others. */
+function prlimit(pid: number, args: readonly string[]): string {
+  const { uid, gid } = fs.statSync(`/proc/${pid}`);
+  const identity = process.getuid?.() === 0 ? { uid, gid } : {};
+  return execFileSync('prlimit', ['--pid', String(pid), ...args], { ...identity, stdio: 'pipe' }).toString();
 }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { Connection } from '../connection.ts';
 import { Wrong } from '../outcome.ts';
 import type { Traffic, Visit } from '../visit.ts';
@@ -22,6 +24,8 @@ export const chat: Traffic = {
         await hear(bob.peer, `-${alice.name}- number ${number}`);
         bob.peer.write(`/msg ${alice.name} thanks for ${number}\n`);
         await hear(alice.peer, `-${bob.name}- thanks for ${number}`);
+        // Who talks faster than the service's rate is not heard.
+        await delay(20);
       }
       for (const { peer } of [alice, bob]) peer.write('/quit\n');
       await Promise.all([alice.peer.rest(), bob.peer.rest()]);

@@ -28,29 +28,45 @@ async function put(visit: Visit, port: number): Promise<void> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
   const answered = visit.begin();
+  const arrived: [Buffer, RemoteInfo][] = [];
+  const history: string[] = [];
+  let wake = (): void => {};
+  socket.on('message', (packet, from) => {
+    arrived.push([packet, from]);
+    answered();
+    wake();
+  });
+  /** The next packet; null when none comes soon. */
+  const hear = async (): Promise<[Buffer, RemoteInfo] | null> => {
+    if (arrived.length === 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, againMs);
+      wake = resolve;
+      await promise;
+      clearTimeout(timer);
+    }
+    return arrived.shift() ?? null;
+  };
   let to = port;
   let isKnown = false;
   /** Sends until this block is acknowledged. */
   const send = async (packet: Buffer, block: number): Promise<void> => {
     for (let time = 0; time < tries; time += 1) {
       socket.send(packet, to, '127.0.0.1');
-      const signal = AbortSignal.timeout(againMs);
-      try {
-        for (;;) {
-          const [heard, from] = (await once(socket, 'message', { signal })) as [Buffer, RemoteInfo];
-          answered();
-          if (isKnown && from.port !== to) continue;
-          if (heard.readUInt16BE(0) === 5) throw failureOf(heard);
-          if (heard.readUInt16BE(0) !== 4 || heard.readUInt16BE(2) !== block) continue;
-          to = from.port;
-          isKnown = true;
-          return;
-        }
-      } catch (error) {
-        if ((error as Error).name !== 'AbortError') throw error;
-        // A request that came twice would be another transfer, of a file that is there.
-        if (block === 0) throw new Error('a request without an answer', { cause: error });
+      history.push(`sent ${block}`);
+      for (let heard = await hear(); heard !== null; heard = await hear()) {
+        const [answer, from] = heard;
+        if (isKnown && from.port !== to) continue;
+        const [code, number] = [answer.readUInt16BE(0), answer.readUInt16BE(2)];
+        if (code === 5) throw failureOf(answer, history.slice(-6).join(', '));
+        history.push(`heard ${number}`);
+        if (code !== 4 || number !== block) continue;
+        to = from.port;
+        isKnown = true;
+        return;
       }
+      // A request that came twice would be another transfer, of a file that is there.
+      if (block === 0) throw new Error('a request without an answer');
     }
     throw new Error(`block ${block} was never acknowledged`);
   };
@@ -67,12 +83,12 @@ async function put(visit: Visit, port: number): Promise<void> {
   }
 }
 
-function failureOf(packet: Buffer): Error {
+function failureOf(packet: Buffer, history: string): Error {
   const code = packet.readUInt16BE(2);
   const text = `error ${code} ${packet.toString('utf8', 4).replace(/\0$/, '')}`;
   // 3: the disk is full. 0: whatever else keeps it from being done now. 5: a worker that has ended had the transfer.
   if (code === 3 || code === 0) return new PutOff(text);
-  if (code === 5) return new Error(text);
+  if (code === 5) return new Error(`${text} after: ${history}`);
   expect(code !== 1, 'another error', text);
   return new Wrong(text);
 }

@@ -11,12 +11,17 @@ const check: Command = async (call) => {
   let warnings: readonly string[] = [];
   try {
     const plan = await house.loadConfig(name);
-    const [{ checkState }, { findOpenRelays }] = await Promise.all([
+    const [{ checkState }, { findWarnings }, { checkFiles }, { checkDeliveries }] = await Promise.all([
       import('../config/check-state.ts'),
-      import('../config/open-relays.ts'),
+      import('../config/warnings.ts'),
+      import('../doctor/files.ts'),
+      import('../doctor/deliveries.ts'),
     ]);
     const state = checkState(plan);
-    warnings = [...state.warnings, ...findOpenRelays(plan)];
+    const patient = { plan, status: null };
+    // They may come before the daemon starts, so that they are no mistakes.
+    const files = [...checkFiles(patient), ...checkDeliveries(patient)].filter(({ severity }) => severity === 'error');
+    warnings = [...state.warnings, ...findWarnings(plan), ...files.map(({ message }) => message)];
     mistakes = state.mistakes.map((message) => ({
       file: name,
       line: 1,

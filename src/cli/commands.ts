@@ -109,7 +109,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     summary: 'what the running daemon does; 3 when none runs',
     options: ['config', 'json', 'wait'],
     words: [],
-    notes: 'With --wait: wait until every enabled service is up; 1 when that takes longer.',
+    notes: 'With --wait: wait until every enabled service is up; 1 when that takes longer, or one has failed.',
     load: () => import('./status.ts'),
   },
   reload: {

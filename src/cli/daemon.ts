@@ -22,7 +22,8 @@ export interface Daemon {
   order<T extends ControlValue>(request: ControlRequest): Promise<T>;
 }
 
-const answerMs = 10_000;
+/** How long a daemon may take to answer. */
+export const answerMs = 10_000;
 const socketName = 'portico.sock';
 // Where the unit file puts it. Only the daemon sees $RUNTIME_DIRECTORY, not who calls a command.
 const systemSocket = `/run/portico/${socketName}`;
@@ -63,7 +64,7 @@ function statusAt(path: string): Promise<Status> {
   return daemonAt(path).status();
 }
 
-function realPath(path: string): string {
+export function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {

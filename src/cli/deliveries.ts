@@ -34,7 +34,9 @@ const idsAtOnce = 100;
 async function list(call: Call, ids: readonly string[]): Promise<number> {
   const { options, terminal } = call;
   if (ids.length > 0) throw new UsageError('deliveries', `deliveries list does not take "${ids[0]}"`);
-  refuse(call, 'list', ['all', 'to']);
+  if (options.all === true)
+    throw new UsageError('deliveries', 'deliveries list does not take --all: --state done lists what was delivered');
+  refuse(call, 'list', ['to']);
   const limit = options.limit === undefined ? defaultLimit : Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit)
     throw new UsageError(

@@ -9,7 +9,7 @@ export function programHelp(): string {
     'One daemon for the protocols that scripts, devices and old systems still speak.',
     '',
     'Commands:',
-    ...columns(lines),
+    ...columns(lines, maxUsageWidth),
     '',
     'Options:',
     ...optionLines(['config', 'help', 'version']),
@@ -51,7 +51,13 @@ function optionLines(names: readonly OptionName[]): string[] {
   return columns(names.map((name) => [optionUsage(name, false), options[name].summary] as const));
 }
 
-function columns(lines: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...lines.map(([left]) => left.length));
-  return lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+// What leaves room for the summaries on an ordinary terminal.
+const maxUsageWidth = 36;
+
+/** Two columns; what is wider than the first may be has the second below it. */
+function columns(lines: readonly (readonly [string, string])[], maxWidth: number = Infinity): string[] {
+  const width = Math.max(...lines.map(([left]) => left.length).filter((length) => length <= maxWidth));
+  return lines.map(([left, right]) =>
+    left.length > width ? `  ${left}\n  ${''.padEnd(width)}  ${right}` : `  ${left.padEnd(width)}  ${right}`,
+  );
 }

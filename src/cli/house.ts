@@ -17,7 +17,10 @@ export interface House {
   configSchema(): Promise<unknown>;
   describeOptions(module: ServiceModule): Promise<readonly OptionDescription[]>;
   /** Resolves with the exit code when the daemon has ended. */
-  runDaemon(options: { readonly file: string; readonly ready?: (status: Status) => void }): Promise<number>;
+  runDaemon(options: {
+    readonly file: string;
+    readonly ready?: (status: Status, plan: Pick<Plan, 'services'>) => void;
+  }): Promise<number>;
 }
 
 export interface OptionDescription {

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 import { exitCodes, reasonOf } from '../contract/errors.ts';
 import type { Command } from './commands.ts';
 import { UsageError } from './parse-arguments.ts';
+import type { Terminal } from './terminal.ts';
 import { builtInFiles, moduleFiles, registration, type NewFile } from './service-templates.ts';
 
 const newService: Command = async ({ words, terminal, house }) => {
@@ -30,7 +31,7 @@ const newService: Command = async ({ words, terminal, house }) => {
     return exitCodes.permission;
   }
   for (const { path } of files) terminal.out(`${path}\n`);
-  terminal.out(isCheckout ? nextInCheckout(name) : nextBesideConfiguration(name));
+  terminal.out(isCheckout ? nextInCheckout(name) : nextBesideConfiguration(name, nodeCommand(terminal.env)));
   return exitCodes.ok;
 };
 
@@ -61,7 +62,16 @@ and to daemon.config.yaml; then
 `;
 }
 
-function nextBesideConfiguration(name: string): string {
+/** The Node.js that runs us, by its path where "node" is another one, and perhaps too old. */
+function nodeCommand(env: Terminal['env']): string {
+  const first = (env['PATH'] ?? '')
+    .split(delimiter)
+    .map((place) => join(place, 'node'))
+    .find((path) => existsSync(path));
+  return first !== undefined && realpathSync(first) === realpathSync(process.execPath) ? 'node' : process.execPath;
+}
+
+function nextBesideConfiguration(name: string, node: string): string {
   return `
 Next: name it in a configuration,
 
@@ -70,8 +80,9 @@ Next: name it in a configuration,
         type: ./${name}.ts
         listen: tcp://127.0.0.1:2999
 
-and try it:
+and try it; its test, and an editor, want the packages and "type": "module" in package.json:
 
-    node --test ${name}.test.ts
+    npm init -y && npm pkg set type=module && npm install portico zod
+    ${node} --test ${name}.test.ts
 `;
 }

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 import type { ServiceStatus, Status } from '../contract/control.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { renderDown } from './render-deliveries.ts';
@@ -34,20 +36,32 @@ function renderServices({ services }: Status, terminal: Pick<Terminal, 'style'>)
     const { active, total, refused } = service.sessions;
     const first: Cell[] = [
       service.name,
-      service.type,
+      shownType(service.type),
       { text: service.state, style: stateStyles[service.state] ?? 'reset' },
       String(active),
       String(total),
       String(refused),
       formatBytes(service.bytes.in),
       formatBytes(service.bytes.out),
-      service.error ?? addresses[0] ?? '-',
+      addresses[0] ?? '-',
     ];
-    const more = service.error === null ? addresses.slice(1) : addresses;
-    return [first, ...more.map((address) => ['', '', '', '', '', '', '', '', address])];
+    return [first, ...addresses.slice(1).map((address) => ['', '', '', '', '', '', '', '', address])];
   });
   const titles = ['SERVICE', 'TYPE', 'STATE', '>ACTIVE', '>TOTAL', '>REFUSED', '>IN', '>OUT', 'ADDRESS'];
-  return renderTable({ titles, rows }, terminal);
+  return renderTable({ titles, rows }, terminal) + renderFailures(services);
+}
+
+/** Why services have failed: a sentence, which has no place in a column. */
+function renderFailures(services: readonly ServiceStatus[]): string {
+  return services
+    .filter(({ error }) => error !== null)
+    .map(({ name, error }) => `${printable(`${name}: ${error}`)}\n`)
+    .join('');
+}
+
+/** Of a module of somebody's own the name of its file: the whole path would push everything else off the screen. */
+function shownType(type: string): string {
+  return type.startsWith('/') ? basename(type) : type;
 }
 
 function renderWorkers({ workers }: Status, terminal: Pick<Terminal, 'style'>): string {

@@ -9,7 +9,8 @@ const run: Command = (call) => {
   if (terminal.env['JOURNAL_STREAM'] !== undefined) return house.runDaemon({ file });
   return house.runDaemon({
     file,
-    ready: (status) => void house.services().then((types) => terminal.out(renderTrials(status, types, terminal))),
+    ready: (status, { services }) =>
+      void house.services().then((types) => terminal.out(renderTrials(status, { types, services }, terminal))),
   });
 };
 

@@ -29,8 +29,12 @@ export function builtInFiles(name: string): Promise<readonly NewFile[]> {
 
 /** The line for src/services/index.ts. */
 export function registration(name: string): string {
-  const key = name.includes('-') ? `'${name}'` : name;
-  return `    ${key}: async () => (await import('./${name}.ts')).default,`;
+  return `    ${propertyOf(name)}: async () => (await import('./${name}.ts')).default,`;
+}
+
+/** The name as that of a member of an object. */
+function propertyOf(name: string): string {
+  return name.includes('-') ? `'${name}'` : name;
 }
 
 async function filled(name: string, plan: Plan): Promise<readonly NewFile[]> {
@@ -38,7 +42,8 @@ async function filled(name: string, plan: Plan): Promise<readonly NewFile[]> {
   return await Promise.all(
     plan.map(async ([path, template]) => {
       const text = await readFile(new URL(`../../templates/${template}.txt`, import.meta.url), 'utf8');
-      return { path, text: text.replaceAll('NAME', name).replaceAll('VARIABLE', variable) };
+      const own = text.replaceAll('NAME', name).replaceAll('VARIABLE', variable);
+      return { path, text: own.replaceAll('PROPERTY', propertyOf(name)) };
     }),
   );
 }

@@ -1,31 +1,46 @@
+import type { Json } from '../contract/bus.ts';
 import type { ServiceStatus, Status } from '../contract/control.ts';
+import type { ServicePlan } from '../contract/plan.ts';
 import type { ServiceModule, TrialAddress } from '../contract/service.ts';
+import { trialCommand } from '../wire/trial.ts';
 import { renderTable, type Cell } from './table.ts';
 import type { Terminal } from './terminal.ts';
+
+export interface Tried {
+  readonly types: ReadonlyMap<string, ServiceModule>;
+  /** As configured. */
+  readonly services: readonly Pick<ServicePlan, 'name' | 'options'>[];
+}
 
 /** The table that `run` prints once: what is served where, and a command to try for each address. */
 export function renderTrials(
   status: Status,
-  types: ReadonlyMap<string, ServiceModule>,
+  { types, services: configured }: Tried,
   terminal: Pick<Terminal, 'style'>,
 ): string {
   const services = status.services.filter(({ state }) => state !== 'disabled');
-  const rows = services.flatMap((service) => rowsOf(service, types.get(service.type)));
+  const rows = services.flatMap((service) =>
+    rowsOf(service, (address) => {
+      const options = configured.find(({ name }) => name === service.name)?.options ?? null;
+      return trialOf(address, types.get(service.type), options);
+    }),
+  );
   if (status.admin !== null) rows.push(['admin', status.admin, adminTrial(status.admin)]);
   return `${renderTable({ titles: ['SERVICE', 'ADDRESS', 'TRY'], rows }, terminal)}\n`;
 }
 
-function rowsOf(service: ServiceStatus, module: ServiceModule | undefined): Cell[][] {
+function rowsOf(service: ServiceStatus, trialOf: (address: string) => string): Cell[][] {
   if (service.error !== null) return [[service.name, '-', { text: service.error, style: 'red' }]];
   // Whoever tries it is banned.
-  const trial = (address: string): string =>
-    service.sensor === true ? 'a trap: do not try' : trialOf(address, module);
+  const trial = (address: string): string => (service.sensor === true ? 'a trap: do not try' : trialOf(address));
   return service.listeners.map(({ address }) => [service.name, address, trial(address)]);
 }
 
-function trialOf(address: string, module: ServiceModule | undefined): string {
+function trialOf(address: string, module: ServiceModule | undefined, options: Json): string {
   const parsed = parseAddress(address);
-  return parsed === null ? '' : (module?.trial?.(parsed) ?? '');
+  if (parsed === null) return '';
+  // A module of somebody's own, which is not loaded here: what it speaks only its author knows.
+  return module === undefined ? trialCommand(parsed, null) : (module.trial?.(parsed, options) ?? '');
 }
 
 function adminTrial(address: string): string {

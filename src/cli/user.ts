@@ -73,8 +73,10 @@ const actions: Readonly<Record<string, Action>> = {
   key: {
     words: ['NAME', 'KEY'],
     async run({ terminal }, { editor, path }, [name = '', key = '']) {
+      const before = await keysOf(editor, name);
       if (!(await editor.addKey(name, key))) throw unknown(name, path);
-      terminal.out(`${name} has this key\n`);
+      const isNew = (await keysOf(editor, name)) > before;
+      terminal.out(`${name} ${isNew ? 'has this key now' : 'had this key already'}\n`);
     },
   },
 };
@@ -103,6 +105,10 @@ function checkUsage({ options }: Call, name: string, action: Action, words: read
     'user',
     `"${account}" cannot be a name: expected 1 to 64 letters, digits, "_", ".", "@", "+" and "-", the first a letter, a digit or "_"`,
   );
+}
+
+async function keysOf(editor: FoundAccounts['editor'], name: string): Promise<number> {
+  return (await editor.records()).find((record) => record.name === name)?.keys.length ?? 0;
 }
 
 async function has(editor: FoundAccounts['editor'], name: string): Promise<boolean> {

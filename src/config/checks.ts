@@ -1,3 +1,4 @@
+import type { Json } from '../contract/bus.ts';
 import { show } from '../contract/options.ts';
 import type { AddressPlan, ListenPlan } from '../contract/plan.ts';
 import type { Transport } from '../contract/service.ts';
@@ -54,6 +55,7 @@ function checkService({ reader, certificates }: CheckedParts, service: ServiceDr
     reader.wrong([...path, 'isolate'], 'expected another name than "main", which is that of the common workers');
   }
   checkCertificates(reader, service, certificates);
+  checkRequiredTls(reader, service, certificates);
   for (const [index, entry] of listen.entries()) {
     const place = listenPath(reader, service, index);
     if (module !== null) checkTransport(reader, place.address, entry, module.transports);
@@ -118,6 +120,21 @@ function checkCertificates(reader: Reader, service: ServiceDraft, known: Readonl
       );
     }
   }
+}
+
+/** These have an option that says that nothing is done without TLS. */
+const mayRequireTls: ReadonlySet<string> = new Set(['smtp', 'pop3', 'imap', 'ftp']);
+
+function checkRequiredTls(reader: Reader, { path, type, frame, options }: ServiceDraft, known: ReadonlySet<string>): void {
+  if (!mayRequireTls.has(type) || (options as { readonly require_tls?: Json } | null)?.require_tls !== true) return;
+  if (!reader.isWhole || frame.tls === undefined || frame.tls.certificates.length > 0 || known.has('default')) return;
+  // One on tls:// is told by its address.
+  const bare = (frame.listen ?? []).find(({ kind, certificate }) => kind !== 'tls' && certificate === null);
+  if (bare === undefined) return;
+  reader.wrong(
+    [...path, 'require_tls'],
+    `expected a certificate for ${bare.text}: neither certificates.default nor tls.certificate is given, so nobody could do anything there`,
+  );
 }
 
 /** RFC 8737: the authority looks at the certificate's own listener. */

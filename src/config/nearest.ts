@@ -1,8 +1,8 @@
 /** The known word that is most likely meant, or null when none comes near. */
 export function nearest(word: string, known: Iterable<string>): string | null {
   let best: string | null = null;
-  // A third of the word may be wrong, and in any but the shortest word two characters.
-  let bestDistance = Math.max(word.length <= 3 ? 1 : 2, Math.floor(word.length / 3)) + 1;
+  // A third of the word may be wrong, and in any but a short word two characters: "nope" is no "pop3".
+  let bestDistance = Math.max(word.length <= 4 ? 1 : 2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());

@@ -47,9 +47,20 @@ export function parseAddress(text: string, rules: AddressRules = {}): AddressPla
       throw mistaken('a socket name of letters, digits, ".", "_" and "-"', text);
     return { ...plan, name: rest };
   }
+  if (isWithoutPort(rest))
+    throw mistaken(`a port as well, as in "${scheme}${rest.replace(/:$/, '')}:${examplePort(kind)}"`, text);
   const [, host = '', port = ''] = /^(\[[^\]]*\]|[^:[\]]*):([^:]*)$/.exec(rest) ?? [];
   if (host === '' || port === '') throw mistaken(expectedAddress(rules), text);
   return { ...plan, host: parseHost(host, text, rules), port: parsePort(port, kind, text, rules) };
+}
+
+/** A name or an address that stands alone, or with the colon that a port would follow. */
+function isWithoutPort(rest: string): boolean {
+  return /^(?:\[[^\]]*\]|[^:[\]]+):?$/.test(rest);
+}
+
+function examplePort(kind: AddressKind): string {
+  return addressExamples[kind].replace(/^.*:/, '');
 }
 
 /** Finds the number of a port name in the services database; null when there is none. */

@@ -26,8 +26,8 @@ export interface ServiceModule<Options = unknown> {
   readonly example: string;
   /** Limits of this type where they differ from everyone's (idle 5m, connections 1000); milliseconds, null for none. */
   readonly defaults?: { readonly idle?: number | null };
-  /** A command that shows the service at work, for the table that `run` prints. */
-  trial?(address: TrialAddress): string;
+  /** A command that shows the service at work, for the table that `run` prints. `options` are as they are written. */
+  trial?(address: TrialAddress, options?: Json): string;
   /** What is wrong between the options and where the service listens or delivers to, or null; `path` is the option's. */
   check?(
     options: Options,
@@ -44,7 +44,7 @@ export interface ServiceModule<Options = unknown> {
    * another user, who may not be able to read that; without it, all has to be there once the module is.
    */
   load?(options: Json): Promise<unknown>;
-  /** Folders that it writes to: made for its user where there are none, because the user may not be able to. */
+  /** Folders that it needs, most often to write to: made for its user where there are none, because the user may not be able to. */
   folders?(options: Options): readonly string[];
   create(options: Options, context: ServiceContext): Service | Promise<Service>;
 }
@@ -120,6 +120,8 @@ export interface ServiceContext {
   openTree(session: TreeUser, options: TreeOptions): Promise<Tree>;
   /** As `received` of a session, for what came without one, by datagrams: `item` says from whom. */
   received(item: LogFields): void;
+  /** Counts a datagram that went over a port which the service has opened for itself; what comes to its addresses is counted anyway. */
+  countDatagram(direction: 'in' | 'out', bytes: number): void;
   /**
    * A port where the session's peer can connect, on the address that the session came to. null: any port. Throws when none of
    * the range is free.

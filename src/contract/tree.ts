@@ -142,8 +142,15 @@ export type TreeFault =
 export class TreeError extends Error {
   override readonly name = 'TreeError';
   readonly fault: TreeFault;
-  constructor(fault: TreeFault, message: string, options?: ErrorOptions) {
+  /** What this machine has against it, whom it does not let, and where: for the log, and no peer. null: it is no matter of the machine. */
+  readonly detail: string | null;
+  constructor(fault: TreeFault, message: string, options: TreeErrorOptions = {}) {
     super(message, options);
     this.fault = fault;
+    this.detail = options.detail ?? null;
   }
+}
+
+export interface TreeErrorOptions extends ErrorOptions {
+  readonly detail?: string | null;
 }

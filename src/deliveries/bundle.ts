@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { createGroupCommit } from '../system/group-commit.ts';
-import { newItemId } from './item-id.ts';
+import { newItemId } from '../wire/item-id.ts';
 import type { SpoolFiles } from './spool/files.ts';
 import { ownMark } from '../system/process-mark.ts';
 import { draftsFolder, wholeFolder } from './spool/spool-folder.ts';

@@ -14,7 +14,7 @@ import { createBudget } from './budget.ts';
 import { createBundles } from './bundle.ts';
 import { createSpoolDraft, type Written } from './draft.ts';
 import { createGroupCommit } from '../system/group-commit.ts';
-import { newItemId } from './item-id.ts';
+import { newItemId } from '../wire/item-id.ts';
 import { createPhantomDraft } from './phantom-draft.ts';
 import type { SpoolFiles } from './spool/files.ts';
 import { ownMark } from '../system/process-mark.ts';
@@ -34,6 +34,8 @@ export interface SpoolOptions {
   readonly folderName: string;
   /** Bytes that stay free. */
   readonly floor: number;
+  /** Something was refused because of the floor. */
+  refused?(folder: string, freeBytes: number): void;
   /** Resolves when all of them are in the queue, on disk. An UncertainError leaves it open. */
   enqueue(items: readonly NewItem[]): Promise<void>;
   readonly now?: () => number;
@@ -51,8 +53,8 @@ const plainWeight = 2_048;
  * committed at the same time share the last two, and small ones the file.
  */
 export function createSpool(options: SpoolOptions): Spool {
-  const { files, folder, folderName, floor, now = Date.now } = options;
-  const space = createSpace({ files, folder, floor });
+  const { files, folder, folderName, floor, refused, now = Date.now } = options;
+  const space = createSpace({ files, folder, floor, refused });
   const syncFolder = createGroupCommit<null>({ run: () => files.syncFolder(wholeFolder(folder)) });
   const bundles = createBundles({ files, folder, syncFolder: () => syncFolder(null), now });
   const budget = createBudget(maxGatheredBytes);

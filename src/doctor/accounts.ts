@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 
 import { readAccounts } from '../config/accounts.ts';
 import type { AccountRecord } from '../contract/account.ts';
-import type { AccountSourcePlan } from '../contract/plan.ts';
+import type { AccountSourcePlan, DaemonPlan } from '../contract/plan.ts';
 import type { Finding, Patient } from './finding.ts';
+import { daemonIdentity, whereStopped, type Identity } from './identity.ts';
 
 const check = 'accounts';
 const maxNames = 10;
@@ -15,7 +16,13 @@ export function checkAccounts({ plan }: Patient): readonly Finding[] {
     const fix = 'portico check tells where; until then the accounts that were read last stay';
     return [{ severity: 'error', check, message: mistakes.message.split('\n')[0] ?? '', fix }];
   }
-  return [...judgeRecords(records), ...judgeServices(records, plan.services), ...plan.accounts.flatMap(judgeFile)];
+  return [
+    ...judgeRecords(records),
+    ...judgeServices(records, plan.services),
+    ...plan.accounts.flatMap((source) =>
+      source.kind === 'sqlite' ? judgeDatabase(source, plan.daemon) : judgeFile(source),
+    ),
+  ];
 }
 
 function judgeRecords(records: readonly AccountRecord[]): readonly Finding[] {
@@ -46,11 +53,37 @@ function judgeServices(records: readonly AccountRecord[], services: Patient['pla
   });
 }
 
+/** The master reads it, and hands it on: nobody else has to. */
 function judgeFile({ path }: AccountSourcePlan): readonly Finding[] {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined || (stats.mode & 0o044) === 0) return [];
-  const message = `others than its owner may read ${path}, which has the hashes of passwords`;
-  return [{ severity: 'warning', check, message, fix: `chmod 0600 ${path}` }];
+  return [tooOpen(path, `chmod 0600 ${path}`)];
+}
+
+/** Whoever looks accounts up opens it himself, and is no root. */
+function judgeDatabase({ path }: AccountSourcePlan, daemon: DaemonPlan): readonly Finding[] {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  const reader = daemonIdentity(daemon);
+  if (stats === undefined || reader === null) return [];
+  const stopped = whereStopped(path, ['read'], reader);
+  const fix = letRead(path, stats.uid, reader);
+  if (stopped !== null) {
+    const isThere = stopped.lacks.includes('read');
+    const message = `${reader.name}, who looks accounts up, may not read ${path}${isThere ? '' : `: ${stopped.place} is in the way`}: every login fails`;
+    return [{ severity: 'error', check, message, fix: isThere ? fix : `chmod o+x ${stopped.place}` }];
+  }
+  const isForStrangers = (stats.mode & 0o040) !== 0 && stats.gid !== 0 && !reader.groups.has(stats.gid);
+  return isForStrangers || (stats.mode & 0o004) !== 0 ? [tooOpen(path, fix)] : [];
+}
+
+/** Of the owner and, where that is somebody else, of the group of who reads. */
+function letRead(path: string, owner: number, { uid, gid }: Identity): string {
+  return owner === uid ? `chmod 0600 ${path}` : `chgrp ${gid} ${path} && chmod 0640 ${path}`;
+}
+
+function tooOpen(path: string, fix: string): Finding {
+  const message = `others than need to may read ${path}, which has the hashes of passwords`;
+  return { severity: 'warning', check, message, fix };
 }
 
 function listed(names: readonly string[]): string {

@@ -1,5 +1,5 @@
-import { findOpenRelays } from '../config/open-relays.ts';
 import { checkState } from '../config/check-state.ts';
+import { findWarnings } from '../config/warnings.ts';
 import type { Status } from '../contract/control.ts';
 import type { Plan } from '../contract/plan.ts';
 import { libc } from '../system/libc.ts';
@@ -31,7 +31,7 @@ function ofStatus(status: Status | null): readonly Finding[] {
     .map(({ pool, restarts }): Finding => ({
       severity: 'warning',
       check,
-      message: `a worker of the pool ${pool} was replaced ${restarts} times since the start`,
+      message: `a worker of the pool ${pool} was replaced ${restarts === 1 ? 'once' : `${restarts} times`} since the start`,
       fix: 'look for worker.exit in the log; isolate: true gives a service a process of its own',
     }));
   const stuck = (status.deliveries ?? [])
@@ -39,7 +39,7 @@ function ofStatus(status: Status | null): readonly Finding[] {
     .map(({ name, failed: count }): Finding => ({
       severity: 'warning',
       check,
-      message: `${count} things could not be delivered by ${name}`,
+      message: `${count === 1 ? '1 thing' : `${count} things`} could not be delivered by ${name}`,
       fix: `portico deliveries list --delivery ${name} --state failed, then retry or drop`,
     }));
   return [...failed, ...restarted, ...stuck];
@@ -55,7 +55,12 @@ function ofPlan(plan: Plan): readonly Finding[] {
       message,
       fix: 'portico user add NAME makes it',
     })),
-    ...findOpenRelays(plan).map((message): Finding => ({ severity: 'warning', check, message, fix: null })),
+    ...findWarnings(plan).map((message): Finding => ({
+      severity: 'warning',
+      check,
+      message,
+      fix: null,
+    })),
     ...(libc === null
       ? [
           {

@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fsyncSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { reasonOf } from '../contract/errors.ts';
 import type { Finding, Patient } from './finding.ts';
+import { firstThatExists } from './identity.ts';
 
 const check = 'disk';
 
@@ -16,16 +17,12 @@ const memoryTypes = new Set([0x01021994, 0x858458f6]);
 
 /** Whether there is room where things are kept, and whether what is synced is on the disk. */
 export function checkDisk({ plan }: Patient): readonly Finding[] {
-  const { state } = plan.daemon;
+  const { state, spoolFree } = plan.daemon;
   const place = firstThatExists(state);
-  return [...judgeRoom(state, place), ...judgeSync(state, place)];
+  return [...judgeRoom(state, place, spoolFree), ...judgeSync(state, place)];
 }
 
-function firstThatExists(path: string): string {
-  return existsSync(path) ? path : firstThatExists(dirname(path));
-}
-
-function judgeRoom(state: string, place: string): readonly Finding[] {
+function judgeRoom(state: string, place: string, floor: number): readonly Finding[] {
   const { bavail, bsize, blocks, ffree, files, type } = statfsSync(place);
   const free = bavail * bsize;
   const findings: Finding[] = [];
@@ -37,13 +34,16 @@ function judgeRoom(state: string, place: string): readonly Finding[] {
       fix: 'daemon.state on a disk; in a container, a volume',
     });
   }
-  if (free < minFree || bavail < blocks * minShare) {
-    findings.push({
-      severity: free < minFree / 10 ? 'error' : 'warning',
-      check,
-      message: `there are ${Math.floor(free / 1024 ** 2)} MB free for ${state} (${Math.round((bavail / blocks) * 100)} %); below a floor nothing is taken in any more`,
-      fix: `du -xh --max-depth=2 ${place} tells what takes them`,
-    });
+  const room = `there are ${megabytes(free)} free for ${state} (${Math.round((bavail / blocks) * 100)} %)`;
+  // Where most is free, nothing takes it: the disk is small, or the floor is high.
+  const isTaken = bavail < blocks / 2;
+  const makeRoom = isTaken ? `du -xh --max-depth=2 ${place} tells what takes them` : 'a larger disk for daemon.state';
+  if (free < floor) {
+    const message = `${room}, less than daemon.spool_free (${megabytes(floor)}): nothing is taken in any more`;
+    findings.push({ severity: 'error', check, message, fix: `${makeRoom}, or a lower daemon.spool_free` });
+  } else if (free < Math.max(minFree, 2 * floor) || bavail < blocks * minShare) {
+    const message = `${room}; with less than daemon.spool_free (${megabytes(floor)}) nothing is taken in any more`;
+    findings.push({ severity: 'warning', check, message, fix: makeRoom });
   }
   if (files > 0 && ffree < files * minShare) {
     findings.push({
@@ -54,6 +54,10 @@ function judgeRoom(state: string, place: string): readonly Finding[] {
     });
   }
   return findings;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.floor(bytes / 1024 ** 2)} MB`;
 }
 
 function judgeSync(state: string, place: string): readonly Finding[] {

@@ -3,6 +3,7 @@ import { checkAccounts } from './accounts.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkClock } from './clock.ts';
 import { checkDaemon } from './daemon.ts';
+import { checkDeliveries } from './deliveries.ts';
 import { checkDescriptors } from './descriptors.ts';
 import { checkDisk } from './disk.ts';
 import type { Check, Finding, Patient } from './finding.ts';
@@ -10,6 +11,7 @@ import { checkFiles } from './files.ts';
 import { checkPassiveAddresses } from './passive-addresses.ts';
 import { checkPorts } from './ports.ts';
 import { checkResolver } from './resolver.ts';
+import { checkSshKeys } from './ssh-keys.ts';
 
 /** In the order in which they are told. */
 export const checks: readonly Check[] = [
@@ -18,6 +20,8 @@ export const checks: readonly Check[] = [
   { name: 'passive addresses', run: checkPassiveAddresses },
   { name: 'certificates', run: checkCertificates },
   { name: 'files', run: checkFiles },
+  { name: 'deliveries', run: checkDeliveries },
+  { name: 'ssh keys', run: checkSshKeys },
   { name: 'descriptors', run: checkDescriptors },
   { name: 'disk', run: checkDisk },
   { name: 'clock', run: checkClock },

@@ -6,6 +6,7 @@ import type { ServicePlan } from '../contract/plan.ts';
 import type { Finding, Patient } from './finding.ts';
 
 const check = 'passive addresses';
+const firstFreePort = 1024;
 
 // RFC 1918, RFC 6598 (carriers), RFC 3927.
 const privateNetworks = new BlockList();
@@ -44,6 +45,26 @@ function judge(service: ServicePlan): readonly Finding[] {
       message: `the service ${service.name} awaits data connections on any free port, which no firewall or container can let through`,
       fix: `services.${service.name}.passive_ports: 50000-50100, and these ports opened or published`,
     });
+  }
+  return [...findings, ...judgeRange(service, String(ports))];
+}
+
+/** Workers bind them, and a port has one listener. */
+function judgeRange(service: ServicePlan, ports: string): readonly Finding[] {
+  const [first = 0, last = first] = ports.split('-').map(Number);
+  if (first === 0) return [];
+  const findings: Finding[] = [];
+  const fix = `services.${service.name}.passive_ports: 50000-50100`;
+  if (first < firstFreePort) {
+    const message = `the service ${service.name} awaits data connections on ports below 1024 (${ports}), which only root may have: its workers are not root`;
+    findings.push({ severity: 'error', check, message, fix });
+  }
+  const own = service.listen.find(
+    ({ kind, port }) => (kind === 'tcp' || kind === 'tls') && port >= first && port <= last,
+  );
+  if (own !== undefined) {
+    const message = `the service ${service.name} listens on ${own.text}, which is one of its passive_ports (${ports}) and cannot be both`;
+    findings.push({ severity: 'warning', check, message, fix });
   }
   return findings;
 }

@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 
 export interface PortOwner {
   readonly pid: number;
+  /** What it was started as, or its name where nobody may see that: "/usr/sbin/vsftpd /etc/vsftpd.conf". */
   readonly name: string;
+  readonly isPortico: boolean;
 }
 
 /** Who has a port; null: nobody, or somebody whose descriptors we may not look at (proc(5)). */
@@ -14,7 +17,7 @@ export function whoHolds(protocol: 'tcp' | 'udp', port: number): PortOwner | nul
     for (const fd of quietly(() => readdirSync(folder)) ?? []) {
       const target = quietly(() => readlinkSync(`${folder}/${fd}`)) ?? '';
       const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
-      if (inode !== undefined && inodes.has(inode)) return { pid: Number(pid), name: nameOf(pid) };
+      if (inode !== undefined && inodes.has(inode)) return ownerOf(pid);
     }
   }
   return null;
@@ -29,8 +32,17 @@ function inodesOf(file: string, port: number): readonly string[] {
   });
 }
 
-function nameOf(pid: string): string {
-  return (quietly(() => readFileSync(`/proc/${pid}/comm`, 'utf8')) ?? 'a program').trim();
+const maxNameLength = 80;
+
+/** By its command line: many a program has the name of its interpreter, or of a thread. */
+function ownerOf(pid: string): PortOwner {
+  const words = (quietly(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '').split('\0');
+  const line = words.join(' ').trim();
+  const short = line.length > maxNameLength ? `${line.slice(0, maxNameLength - 1)}…` : line;
+  const name = short === '' ? (quietly(() => readFileSync(`/proc/${pid}/comm`, 'utf8')) ?? 'a program').trim() : short;
+  // The program of this package, with Node.js before it, and perhaps options of that.
+  const isPortico = words.slice(0, 6).some((word) => /^portico(?:\.js)?$/.test(basename(word)));
+  return { pid: Number(pid), name, isPortico };
 }
 
 /** Processes end while they are looked at, and those of others are theirs. */

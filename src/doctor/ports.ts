@@ -7,7 +7,7 @@ import { libc } from '../system/libc.ts';
 import { bindDatagram } from '../system/sockets.ts';
 import { closeSync } from 'node:fs';
 import type { Finding, Patient } from './finding.ts';
-import { whoHolds } from './port-owner.ts';
+import { whoHolds, type PortOwner } from './port-owner.ts';
 
 const check = 'ports';
 
@@ -17,7 +17,9 @@ export function checkPorts({ plan, status }: Patient): readonly Finding[] {
     .filter(({ enabled }) => enabled)
     .flatMap(({ name, listen }) => listen.map((address) => ({ service: name, address })));
   return [
-    ...listens.flatMap(({ service, address }) => (isServed(status, service) ? [] : judgeBind(service, address))),
+    ...listens.flatMap(({ service, address }) =>
+      isServed(status, service) ? [] : judgeBind(service, address, status),
+    ),
     ...judgeReach(listens),
   ];
 }
@@ -32,7 +34,15 @@ function isServed(status: Status | null, service: string): boolean {
   return status?.services.some(({ name, state }) => name === service && state === 'up') ?? false;
 }
 
-function judgeBind(service: string, listen: ListenPlan): readonly Finding[] {
+function isOurs(status: Status | null, pid: number): boolean {
+  return status !== null && (status.pid === pid || status.workers.some((worker) => worker.pid === pid));
+}
+
+function describeOwner({ name, pid, isPortico }: PortOwner): string {
+  return isPortico ? `another Portico (pid ${pid}, ${name})` : `${name} (pid ${pid})`;
+}
+
+function judgeBind(service: string, listen: ListenPlan, status: Status | null): readonly Finding[] {
   if (listen.kind === 'unix' || listen.kind === 'socket' || listen.port === 0) return [];
   const code = tryBind(listen);
   if (code === null) return [];
@@ -40,11 +50,13 @@ function judgeBind(service: string, listen: ListenPlan): readonly Finding[] {
   const severity = 'error';
   if (code === 'EADDRINUSE') {
     const owner = whoHolds(listen.kind === 'udp' ? 'udp' : 'tcp', listen.port);
-    const by = owner === null ? 'another program has it' : `${owner.name} (pid ${owner.pid}) has it`;
+    // Its service may have failed all the same, which is told elsewhere.
+    if (owner !== null && isOurs(status, owner.pid)) return [];
+    const by = owner === null ? 'another program has it' : `${describeOwner(owner)} has it`;
     const fix =
       owner === null
         ? `ss -lntup 'sport = :${listen.port}' tells which (as root)`
-        : `stop ${owner.name}, or give the service another port`;
+        : 'stop it, or give the service another port';
     return [{ severity, check, message: message + by, fix }];
   }
   if (code === 'EACCES') {

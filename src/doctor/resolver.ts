@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
+import type { Json } from '../contract/bus.ts';
 import { reasonOf } from '../contract/errors.ts';
 import type { Finding, Patient } from './finding.ts';
 
@@ -23,8 +24,34 @@ export async function checkResolver(
   for (const output of plan.logging.outputs)
     if (output.kind === 'syslog' && output.address.host !== '' && isIP(output.address.host) === 0)
       names.set(output.address.host, 'where log lines go');
+  for (const { name, options, enabled } of plan.services)
+    if (enabled) for (const host of publicNames(options)) names.set(host, `public_address of the service ${name}`);
+  for (const [name, { options }] of Object.entries(plan.deliveries)) {
+    const host = targetOf(options);
+    if (host !== null && isIP(host) === 0) names.set(host, `where the delivery ${name} brings things`);
+  }
   const findings = await Promise.all([...names].map(([name, what]) => judge(name, what, find)));
   return findings.flat();
+}
+
+/** `public_address: NAME`, or a map from networks to these. */
+function publicNames(options: Json): readonly string[] {
+  const given = membersOf(options)['public_address'];
+  const texts = typeof given === 'string' ? [given] : Object.values(membersOf(given));
+  return texts.filter((text): text is string => typeof text === 'string' && text !== 'auto' && isIP(text) === 0);
+}
+
+/** By `host`, or by `url`; null: by neither. */
+function targetOf(options: Json): string | null {
+  const { host, url } = membersOf(options);
+  if (typeof host === 'string') return host;
+  return typeof url === 'string' ? (URL.parse(url)?.hostname.replaceAll(/[[\]]/g, '') ?? null) : null;
+}
+
+function membersOf(value: Json | undefined): Readonly<Record<string, Json>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, Json>>)
+    : {};
 }
 
 async function judge(name: string, what: string, find: Lookup): Promise<readonly Finding[]> {

@@ -1,6 +1,7 @@
 import { NoSpaceError } from '../contract/delivery.ts';
 import { PeerError, TemporaryError } from '../contract/errors.ts';
 import { TreeError, type TreeFault } from '../contract/tree.ts';
+import { ownName } from '../system/own-name.ts';
 
 // What the system says becomes what a peer may hear: no message of the system's own, for they name paths of this machine.
 
@@ -40,19 +41,26 @@ const faults: Readonly<Record<string, TreeFault>> = {
   EFBIG: 'too-large',
 };
 
-export function treeError(fault: TreeFault, cause?: unknown): TreeError {
-  return new TreeError(fault, sentences[fault], cause === undefined ? undefined : { cause });
+export function treeError(fault: TreeFault, cause?: unknown, detail: string | null = null): TreeError {
+  return new TreeError(fault, sentences[fault], cause === undefined ? {} : { cause, detail });
 }
 
-/** Anything that was thrown, as an error of the tree. */
-export function toTreeError(error: unknown): Error {
+/** Anything that was thrown, as an error of the tree. `place`: the path on this machine, where it is known. */
+export function toTreeError(error: unknown, place: string | null = null): Error {
   if (isOurs(error)) return error;
   const { code } = (error ?? {}) as { readonly code?: unknown };
   if (code === 'ENOSPC' || code === 'EDQUOT') return new NoSpaceError('the disk is full', { cause: error });
   return treeError(
     (typeof code === 'string' && Object.hasOwn(faults, code) ? faults[code] : undefined) ?? 'failed',
     error,
+    place === null ? null : detailOf(code, place),
   );
+}
+
+/** null: what a peer has asked for cannot be, and there is nothing for whoever keeps the machine to do. */
+function detailOf(code: unknown, place: string): string | null {
+  if (code === 'EACCES' || code === 'EPERM') return `${ownName()} may not do that at ${place} (${code})`;
+  return code === 'EROFS' ? `${place} is on a disk that is mounted read-only (${code})` : null;
 }
 
 function isOurs(error: unknown): error is Error {

@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import { statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import type { Permission } from '../contract/account.ts';
 import type { DeliveryDesk } from '../contract/delivery.ts';
+import { reasonOf } from '../contract/errors.ts';
 import type { Session } from '../contract/session.ts';
-import type { Tree, TreeOptions } from '../contract/tree.ts';
+import { TreeError, type Tree, type TreeOptions } from '../contract/tree.ts';
 import { beginDraft } from './begin-draft.ts';
 import { deliverFile, deliveryName } from './deliver-file.ts';
 import type { DeliverFile } from './draft.ts';
@@ -29,8 +31,17 @@ export interface TreeSurroundings {
 
 /** Files below a folder, as one session may see and change them. The folder is made when there is none. */
 export async function openTree(surroundings: TreeSurroundings, options: TreeOptions): Promise<Tree> {
-  const root = await surroundings.roots.open(options.root).catch(rethrow);
+  const root = await surroundings.roots.open(options.root).catch((error: unknown) => {
+    throw cannotOpen(error, options.root);
+  });
   return createTree(root, options, delivererOf(surroundings, options));
+}
+
+/** The folder itself: whatever is wrong with it, no peer can mend that. */
+function cannotOpen(error: unknown, root: string): Error {
+  const whole = toTreeError(error, root);
+  if (!(whole instanceof TreeError) || whole.detail !== null) return whole;
+  return treeError(whole.fault, error, `${root} cannot be opened (${codeOf(error) ?? reasonOf(error)})`);
 }
 
 function delivererOf(
@@ -58,7 +69,7 @@ function createTree(root: Root, options: TreeOptions, deliver: ((name: string) =
         using folder = jail.hold(parseTreePath(path).path, { folder: true });
         yield* listFolder(folder);
       } catch (error) {
-        rethrow(error);
+        rethrow(error, placeOf(path));
       }
     },
     open: guarded('read', (path) => {
@@ -125,6 +136,11 @@ function createTree(root: Root, options: TreeOptions, deliver: ((name: string) =
   };
   return tree;
 
+  /** On this machine, for the log. */
+  function placeOf(path: unknown): string {
+    return join(jail.root, String(path));
+  }
+
   function demand(permission: Permission): void {
     if (!permissions.has(permission)) throw treeError('denied');
   }
@@ -138,7 +154,7 @@ function createTree(root: Root, options: TreeOptions, deliver: ((name: string) =
         if (permission !== null) demand(permission);
         return await action(...given);
       } catch (error) {
-        return rethrow(error);
+        return rethrow(error, placeOf(given[0]));
       }
     };
   }
@@ -158,7 +174,7 @@ function createTree(root: Root, options: TreeOptions, deliver: ((name: string) =
       if (!held.stats.isDirectory() && !permissions.has('read')) demand('list');
       return entryOf(name, held.stats);
     } catch (error) {
-      return rethrow(error);
+      return rethrow(error, placeOf(path));
     }
   }
 
@@ -198,6 +214,6 @@ function removeFolderAt(path: string): void {
   }
 }
 
-function rethrow(error: unknown): never {
-  throw toTreeError(error);
+function rethrow(error: unknown, place: string): never {
+  throw toTreeError(error, place);
 }

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
-import { mkdir, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { statfs } from 'node:fs/promises';
 
 import { createGroupCommit, type GroupCommit } from '../system/group-commit.ts';
+import { makeFolders } from '../system/make-folders.ts';
 import { createSpace, type Space } from '../system/space.ts';
 import { codeOf } from './fault.ts';
 import { createJail, type Jail } from './jail.ts';
@@ -31,6 +31,8 @@ export interface RootsOptions {
   /** Whether the kernel can be asked where a descriptor leads; for tests of systems that have no /proc. */
   readonly hasProc?: boolean;
   swept?(count: number): void;
+  /** Something was refused because of the floor. */
+  refused?(folder: string, freeBytes: number): void;
 }
 
 // How many are remembered without being in use.
@@ -60,7 +62,7 @@ export function createRoots(options: RootsOptions): Roots {
   }
 }
 
-function createRoot(real: string, { floor, hasProc, swept }: RootsOptions): Root {
+function createRoot(real: string, { floor, hasProc, swept, refused }: RootsOptions): Root {
   const files = {
     async freeBytes(path: string) {
       const { bavail, bsize } = await statfs(path);
@@ -77,7 +79,7 @@ function createRoot(real: string, { floor, hasProc, swept }: RootsOptions): Root
   return {
     jail: createJail(real, hasProc),
     usage: createUsage(real),
-    space: createSpace({ files, folder: real, floor }),
+    space: createSpace({ files, folder: real, floor, refused }),
     sweep(folder) {
       const known = sweeps.get(folder);
       if (known !== undefined) return known;
@@ -122,22 +124,4 @@ async function realFolder(path: string): Promise<string> {
   }
   await makeFolders(path);
   return fs.realpathSync.native(path);
-}
-
-/** Node's own way (`recursive`) never returns where a parent is there and takes no folder, as in /proc. */
-async function makeFolders(path: string): Promise<void> {
-  if (await makeFolder(path, path !== dirname(path))) return;
-  await makeFolders(dirname(path));
-  await makeFolder(path, false);
-}
-
-/** Returns false where it has nothing to be in; fails then, if that may not be. */
-async function makeFolder(path: string, mayLackParent: boolean): Promise<boolean> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' && mayLackParent) return false;
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
-  return true;
 }

@@ -63,9 +63,9 @@ export const events = {
     'With `access_log`: a request was answered. The message is its line in the combined format; `method`, `path`, `route`, `status`, `bytes`, `duration`, and the `account`.',
   ),
   'http.failed': kind(
-    'warning',
+    'err',
     'request failed',
-    'Something of this machine was in the way of an answer: a file that may not be read, a program or a backend that gave none. The message says what; `route`, and the `status` that the peer was told.',
+    'Something of this machine was in the way of an answer: a program or a backend that gave none or, as a warning, a file that may not be read or run. The message says what; `route`, and the `status` that the peer was told.',
   ),
   'service.up': kind('notice', 'service is up', 'A service listens on its addresses.'),
   'service.failed': kind('err', 'service did not start', 'A service could not be started; `error` says why.'),

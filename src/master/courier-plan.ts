@@ -80,11 +80,14 @@ export function prepareSpool(state: string, { writer, reader }: SpoolOwners): vo
  * among them. What cannot be made is told by the courier, which tries again.
  */
 export function prepareTargets({ daemon, deliveries }: Plan, reader: Identity | null): void {
-  for (const folder of [mailFolder(daemon.state), ...Object.values(deliveries).flatMap(folderOf)]) {
+  for (const { folder, mode } of [
+    privateFolder(mailFolder(daemon.state)),
+    ...Object.values(deliveries).flatMap(folderOf),
+  ]) {
     try {
       if (fs.existsSync(folder)) continue;
       makeOpenFolder(dirname(folder));
-      fs.mkdirSync(folder, { mode: 0o700 });
+      fs.mkdirSync(folder, { mode });
       if (reader !== null) ownFolder(folder, reader);
     } catch {
       // As above.
@@ -92,10 +95,22 @@ export function prepareTargets({ daemon, deliveries }: Plan, reader: Identity | 
   }
 }
 
-function folderOf({ type, options, base }: DeliveryPlan): string[] {
+interface TargetFolder {
+  readonly folder: string;
+  readonly mode: number;
+}
+
+function folderOf({ type, options, base }: DeliveryPlan): TargetFolder[] {
   if (type !== 'directory' && type !== 'maildir') return [];
   const { path } = (options ?? {}) as { readonly path?: Json };
-  return typeof path === 'string' ? [resolve(base, path)] : [];
+  if (typeof path !== 'string') return [];
+  const folder = resolve(base, path);
+  // Files are there for others, mail is not.
+  return [type === 'directory' ? { folder, mode: 0o750 } : privateFolder(folder)];
+}
+
+function privateFolder(folder: string): TargetFolder {
+  return { folder, mode: 0o700 };
 }
 
 const sharedMode = 0o2770;

@@ -18,7 +18,7 @@ import { isProbe, takeUpgradeState, type UpgradeState } from './upgrade.ts';
 export interface MasterOptions {
   readonly file: string;
   readonly launcher: WorkerLauncher;
-  readonly ready?: ((status: Status) => void) | undefined;
+  readonly ready?: ((status: Status, plan: Plan) => void) | undefined;
 }
 
 /** Runs the master until it is stopped; resolves with the exit code. Throws ConfigError or ExitError when it cannot start. */
@@ -39,7 +39,7 @@ export async function runMaster({ file, launcher, ready }: MasterOptions): Promi
     await Promise.race([startDaemon(daemon, plan, previous), daemon.stopped]);
     keepWatchdog();
     notify('READY=1');
-    ready?.(await daemon.status());
+    ready?.(await daemon.status(), plan);
     await daemon.stopped;
     return exitCodes.ok;
   } finally {

@@ -1,9 +1,10 @@
 import type { Status } from '../contract/control.ts';
+import type { Plan } from '../contract/plan.ts';
 import { createWorkerLauncher } from './worker-process.ts';
 
 export interface RunOptions {
   readonly file: string;
-  readonly ready?: (status: Status) => void;
+  readonly ready?: (status: Status, plan: Plan) => void;
 }
 
 /**

@@ -7,7 +7,7 @@ import { cgiMembers } from './http/cgi/options.ts';
 import { accessShape, httpShape, pathOption } from './http/options.ts';
 import type { RouteHost } from './http/route.ts';
 import { createHttpService } from './http/service.ts';
-import { trialRequest } from './http/trial-request.ts';
+import { trialRequest, writtenPath } from './http/trial-request.ts';
 
 export default defineService({
   name: 'cgi',
@@ -24,7 +24,8 @@ export default defineService({
   }),
   example: `listen: tcp://127.0.0.1:2081
 root: ./cgi-bin`,
-  trial: (address: TrialAddress) => trialRequest(address, '/cgi-bin/hello.sh'),
+  trial: (address: TrialAddress, options) =>
+    trialRequest(address, `${writtenPath(options) ?? '/cgi-bin/'}`.replace(/\/?$/, '/hello.sh')),
   create({ root, path: prefix, accounts, insecure, ...rest }, context) {
     const route = {
       prefix,

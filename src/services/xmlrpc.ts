@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { defineService, type TrialAddress } from '../contract/service.ts';
 import { accessShape, httpShape, pathOption } from './http/options.ts';
 import { createHttpService } from './http/service.ts';
-import { trialRequest } from './http/trial-request.ts';
+import { trialRequest, writtenPath } from './http/trial-request.ts';
 import { createXmlRpcRoute } from './http/xmlrpc/index.ts';
 import { xmlrpcMembers } from './http/xmlrpc/options.ts';
 
@@ -19,7 +19,7 @@ export default defineService({
   }),
   example: `listen: tcp://127.0.0.1:2088
 methods: { math: ./rpc/math.ts }`,
-  trial: (address: TrialAddress) => trialRequest(address, '/RPC2'),
+  trial: (address: TrialAddress, options) => trialRequest(address, writtenPath(options) ?? '/RPC2'),
   usesModules: () => true,
   create({ methods, introspection, documentation, max_body, path, accounts, insecure, ...settings }, context) {
     const xmlrpc = { methods, introspection, documentation, max_body };

@@ -48,12 +48,15 @@ function compute(job: CryptJob): Promise<CryptResult> {
   });
 }
 
-/** Starts the one thread that there will be, and keeps it: for a process that soon cannot read the code of another. */
-export function keepCryptThread(): void {
+/**
+ * Starts the one thread that there will be, and keeps it: for a process that soon cannot read the code of another. Resolves when it
+ * has all its code.
+ */
+export async function keepCryptThread(): Promise<void> {
   if (findFfi() === null) return;
   maxThreads = 1;
   idleMs = longestTimerMs;
-  idle.push(startThread());
+  await compute({ password: new Uint8Array(0), setting: '' });
 }
 
 const longestTimerMs = 2 ** 31 - 1;
@@ -63,8 +66,6 @@ function startThread(): CryptThread {
   const file = `./crypt-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
   // Node's own options are for the main thread: what one loads beforehand, or evaluates, is nothing to this one.
   const worker = new Worker(new URL(file, import.meta.url), { name: 'crypt', execArgv: [] });
-  // It holds the process only while it has something to do.
-  worker.unref();
   let current: Waiting | undefined;
   let timer: NodeJS.Timeout | undefined;
   threads += 1;

@@ -11,13 +11,16 @@ export interface SpaceOptions {
   readonly folder: string;
   /** Bytes. */
   readonly floor: number;
+  /** Something was refused, because so little is free. */
+  readonly refused?: ((folder: string, freeBytes: number) => void) | undefined;
   readonly now?: () => number;
 }
 
 // Asking costs as much as writing a small file.
 const freshMs = 500;
+const smallBytes = 1024 ** 2;
 
-export function createSpace({ files, folder, floor, now = () => performance.now() }: SpaceOptions): Space {
+export function createSpace({ files, folder, floor, refused, now = () => performance.now() }: SpaceOptions): Space {
   let free = 0;
   let askedAt = -Infinity;
   let asking: Promise<void> | null = null;
@@ -25,7 +28,11 @@ export function createSpace({ files, folder, floor, now = () => performance.now(
   return {
     async take(bytes) {
       if (now() - askedAt >= freshMs) await (asking ??= ask());
-      if (free - bytes < floor) throw new NoSpaceError('there is no room for it on the disk');
+      if (free - bytes < floor) {
+        // What would not fit anyway says nothing about the disk.
+        if (free - Math.min(bytes, smallBytes) < floor) refused?.(folder, free);
+        throw new NoSpaceError('there is no room for it on the disk (daemon.spool_free)');
+      }
       free -= bytes;
     },
   };

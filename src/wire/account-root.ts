@@ -36,6 +36,16 @@ function parseRootTemplate(text: string): string {
   return text;
 }
 
+/**
+ * The folder that is there whoever comes: all of "/srv/files", and "/srv/drop" of "/srv/drop/{account}". null: each account says
+ * where it is.
+ */
+export function commonRoot(template: string): string | null {
+  if (template.startsWith(home)) return null;
+  const at = template.indexOf('{');
+  return at === -1 ? template : template.slice(0, Math.max(1, template.lastIndexOf('/', at)));
+}
+
 /** The folder of this account, absolute. Throws a PeerError where one has to be logged in, and nobody is. */
 export function accountRoot(template: string, account: Account | null): string {
   if (!template.includes('{')) return template;

@@ -1,26 +1,27 @@
+import { unprintable } from './printable.ts';
+
 // Names that peers give to things. They become file names, so nothing in here may lead to another folder, hide a file, or
 // write into a terminal.
 
 /** What most file systems take (NAME_MAX). */
 export const maxFileNameBytes = 255;
 
-// Control characters (C0, DEL, C1), the ends of lines and paragraphs, and what turns the direction of the text around it, with
-// which "gpj.exe" reads as "exe.jpg".
-const unfit = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
+// A name that turns the direction of the text around it reads as another: "gpj.exe" as "exe.jpg".
+const everyUnfit = new RegExp(`[/\\\\]|${unprintable.source}`, 'gu');
 
 /** What is wrong with a name, as the end of a sentence that begins with "expected"; null: nothing. */
 export function flawOfFileName(name: string): string | null {
   if (name === '') return 'a name';
   if (/[/\\]/.test(name)) return 'a name without slashes';
   if (name.startsWith('.')) return 'a name that does not begin with a dot';
-  if (unfit.test(name) || !name.isWellFormed()) return 'a name without control characters';
+  if (unprintable.test(name) || !name.isWellFormed()) return 'a name without control characters';
   if (Buffer.byteLength(name) > maxFileNameBytes) return `a name of at most ${maxFileNameBytes} bytes`;
   return null;
 }
 
 /** Any text made fit to stand within a file name: what could do harm becomes "_". */
 export function fitForFileName(text: string): string {
-  return text.toWellFormed().replaceAll(new RegExp(`[/\\\\]|${unfit.source}`, 'gu'), '_');
+  return text.toWellFormed().replaceAll(everyUnfit, '_');
 }
 
 /** What stands behind the last folder, on whatever system the path was made. */

@@ -34,11 +34,11 @@ export function flawOfTemplate(template: string): string | null {
 
 /**
  * The parts of the path that a template gives, each fit to be a file name but for its length. Slashes in the template make
- * folders, those in the values do not; a part never begins with a dot, and none is empty.
+ * folders, those in the values do not; a part never begins with a dot or a blank, nor ends with one, and none is empty.
  */
 export function expandTemplate(template: string, values: Partial<Readonly<Record<TemplateWord, string>>>): string[] {
   return template.split('/').map((part) => {
-    const text = part.replaceAll(/\{(\w+)\}/g, (_, word: TemplateWord) => fitForFileName(values[word] ?? ''));
+    const text = part.replaceAll(/\{(\w+)\}/g, (_, word: TemplateWord) => fitForFileName(values[word] ?? '')).trim();
     return text === '' || text.startsWith('.') ? `_${text}` : text;
   });
 }

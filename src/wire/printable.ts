@@ -3,7 +3,7 @@
 
 // C0, DEL, C1; Arabic letter mark, directional marks, line and paragraph separators, embeddings and overrides, isolates;
 // interlinear annotations; the byte order mark.
-const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]/u;
+export const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]/u;
 const everyUnprintable = new RegExp(unprintable, 'gu');
 
 // The same without the C0 characters, which JSON never holds unescaped.

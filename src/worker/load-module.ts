@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { userInfo } from 'node:os';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as z from 'zod';
 
 import { reasonOf } from '../contract/errors.ts';
@@ -19,7 +19,7 @@ export async function importModule(path: string): Promise<Readonly<Record<string
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
-    throw new Error(`cannot load ${path}${placeIn(error)}: ${whyUnreadable(path) ?? reasonOf(error)}`, {
+    throw new Error(`cannot load ${withPlace(path, error)}: ${whyUnreadable(path) ?? reasonOf(error)}`, {
       cause: error,
     });
   }
@@ -37,10 +37,23 @@ function whyUnreadable(path: string): string | null {
   }
 }
 
-/** ":12" where the first line of the stack names a line, as it does for a syntax error; else "". */
-function placeIn(error: unknown): string {
-  const [first = ''] = (error instanceof Error ? (error.stack ?? '') : '').split('\n', 1);
-  return /^file:\/\/.*?(:\d+)$/.exec(first)?.[1] ?? '';
+/** "/srv/a.ts:12", or "/srv/a.ts: /srv/b.ts:12" where the fault is in what it imports. */
+function withPlace(path: string, error: unknown): string {
+  const [, file, line] = (error instanceof Error ? placeIn(error) : null) ?? [];
+  if (file === undefined) return path;
+  const place = file.startsWith('file:') ? fileURLToPath(file) : file;
+  return place === path ? `${path}:${line}` : `${path}: ${place}:${line}`;
+}
+
+/** A stack begins with the place of what cannot be parsed, where Node knows it, or else the first frame is that of what threw. */
+function placeIn({ stack = '', message }: Error): RegExpExecArray | null {
+  const parsed = /^((?:file:\/\/)?\/.*):(\d+)$/.exec(stack.split('\n', 1)[0] ?? '');
+  if (parsed !== null) return parsed;
+  const [frame = ''] = stack
+    .slice(stack.indexOf(message) + message.length)
+    .split('\n', 2)
+    .slice(1);
+  return /^\s+at (?:.* \()?(file:\/\/\/.*):(\d+):\d+\)?$/.exec(frame);
 }
 
 /** A plain `{ name, create }` is enough; what is missing is filled in. */

@@ -59,7 +59,7 @@ async function start(message: StartMessage): Promise<void> {
     const modules = await loadServices(types);
     await Promise.all(message.services.map(({ type, options }) => modules.get(type)?.load?.(options)));
     // A thread reads its own code when it starts.
-    if (types.has('registry') && message.identity !== null && !mayReadUs(message.identity)) keepCryptThread();
+    if (types.has('registry') && message.identity !== null && !mayReadUs(message.identity)) await keepCryptThread();
     // The same for what was compiled: the next worker starts sooner by it.
     flushCompileCache();
     worker = createWorker({

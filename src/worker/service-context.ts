@@ -11,6 +11,7 @@ import { openTree } from '../files/open-tree.ts';
 import { createRoots } from '../files/roots.ts';
 import type { LiveSession } from '../listeners/session.ts';
 import type { SessionEvents } from '../logging/session-events.ts';
+import { createFloorWatch, type FloorWatch } from '../system/floor-watch.ts';
 import { spawnProgram } from '../system/spawn.ts';
 import { importModule } from './load-module.ts';
 import { createMailboxFinder } from './mailbox-finder.ts';
@@ -24,7 +25,7 @@ export interface ServiceContextOptions {
   acmeAnswer(token: string): string | null;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  desk(deliver: readonly string[]): DeliveryDesk;
+  desks(floorWatch: FloorWatch): (deliver: readonly string[]) => DeliveryDesk;
   /** null when it does not answer. */
   askRegistry(request: RegistryRequest): Promise<Json>;
 }
@@ -32,13 +33,16 @@ export interface ServiceContextOptions {
 /** What a service is given of the house it lives in. */
 export function createServiceContexts(
   options: ServiceContextOptions,
-): (plan: Pick<ServicePlan, 'name' | 'deliver'>, events: Pick<SessionEvents, 'received'>) => ServiceContext {
-  const { logger, desk: deskFor, askRegistry, daemon, ...shared } = options;
+): (plan: Pick<ServicePlan, 'name' | 'deliver'>, events: Pick<SessionEvents, 'received' | 'datagram'>) => ServiceContext {
+  const { logger, desks, askRegistry, daemon, ...shared } = options;
   const { state, spoolFree } = daemon;
   const findMailboxes = createMailboxFinder(askRegistry);
   const folder = serviceFolder(state, process.getuid?.() ?? 0);
+  const floorWatch = createFloorWatch({ floor: spoolFree, log: logger });
+  const deskFor = desks(floorWatch);
   const roots = createRoots({
     floor: spoolFree,
+    refused: floorWatch.refused,
     swept: (count) => logger.notice('removed what interrupted uploads had left', { count }),
   });
   return ({ name, deliver }, events) => {
@@ -53,6 +57,7 @@ export function createServiceContexts(
       folder,
       mailbox: (account) => mailboxPath(mailFolder(state), account),
       received: (item) => events.received(null, item),
+      countDatagram: events.datagram,
       sendFile: (session, part) => (session as LiveSession).sendFile(part),
       openDataPort: (session, ports) => (session as LiveSession).data.openPort(ports),
       connectData: (session, port, timeoutMs) => (session as LiveSession).data.connect(port, timeoutMs),

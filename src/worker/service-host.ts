@@ -17,6 +17,7 @@ import { createStreamListener } from '../listeners/stream.ts';
 import { createTlsAcceptor, type CertificatePair, type TlsAcceptor } from '../listeners/tls.ts';
 import { createWholeSocket } from '../listeners/whole-socket.ts';
 import { libc } from '../system/libc.ts';
+import { sayingWhoMayNot } from '../system/saying-who-may-not.ts';
 import type { Authenticate } from './authenticate.ts';
 
 /** One service of this worker with its listeners. */
@@ -55,7 +56,7 @@ const defaultIdleMs = 300_000;
 export async function createServiceHost(options: ServiceHostOptions): Promise<ServiceHost> {
   const { plan, module, context } = options;
   const parsed = withBase(plan.base, () => module.options.parse(plan.options ?? {}));
-  const service = await module.create(parsed, context);
+  const service = await sayingWhoMayNot(() => module.create(parsed, context));
   const limits = shareOf(plan.limits, options.workers);
   const shared = {
     plan,

@@ -13,10 +13,12 @@ import { UncertainError } from '../deliveries/draft.ts';
 import { createSpoolFiles } from '../deliveries/spool/files.ts';
 import { folderName, spoolFolder, wholeFolder } from '../deliveries/spool/spool-folder.ts';
 import { sweepDrafts } from '../deliveries/spool/sweep.ts';
+import type { FloorWatch } from '../system/floor-watch.ts';
 
 export interface WorkerSpoolOptions {
   readonly start: Pick<StartMessage, 'daemon' | 'pool'>;
   readonly log: Logger;
+  readonly floorWatch: FloorWatch;
   /** null when nobody answers. */
   ask(request: RegistryRequest): Promise<Json>;
 }
@@ -25,6 +27,7 @@ export interface WorkerSpoolOptions {
 export function createWorkerSpool({
   start,
   log,
+  floorWatch,
   ask,
 }: WorkerSpoolOptions): (deliver: readonly string[]) => DeliveryDesk {
   const uid = folderName(process.getuid?.() ?? 0);
@@ -51,6 +54,7 @@ export function createWorkerSpool({
       folder,
       folderName: uid,
       floor: start.daemon.spoolFree,
+      refused: floorWatch.refused,
       async enqueue(items) {
         const answer = await ask({ what: 'enqueue', items });
         if (answer === true) return;

@@ -91,7 +91,7 @@ export function createWorker(options: WorkerOptions): Worker {
     acmeAnswer: challenges.answer,
     metrics: counters,
     logger: logging.logger,
-    desk: createWorkerSpool({ start, log: logging.logger, ask: registry.askAtOnce }),
+    desks: (floorWatch) => createWorkerSpool({ start, log: logging.logger, floorWatch, ask: registry.askAtOnce }),
     askRegistry: registry.ask,
   });
   const confirmedNames = createConfirmedNames();

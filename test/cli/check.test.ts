@@ -2,9 +2,10 @@ import t from 'tap';
 
 import type { Plan } from '../../src/contract/plan.ts';
 import { ConfigError } from '../../src/contract/errors.ts';
+import { daemonPlan, deliveryPlan, listenPlan, servicePlan } from '../support/plans.ts';
 import { createFakeHouse, createFakeTerminal, mistake, portico } from './fakes.ts';
 
-const state = { accounts: [], certificates: {}, daemon: { state: '/nonexistent' } };
+const state = { accounts: [], certificates: {}, deliveries: {}, daemon: daemonPlan({ state: '/nonexistent' }) };
 
 const fine = (services: number) =>
   createFakeHouse({
@@ -75,10 +76,30 @@ t.test('what is missing or broken beside the configuration', async (t) => {
     out: 'a.yaml: fine, 0 services\n',
     err: 'a.yaml: warning: there is no file /nonexistent/acounts.yaml yet: it holds no accounts\n',
   });
-  const broken = plan({ certificates: { default: { kind: 'self_signed' } }, daemon: { state: folder } });
+  const broken = plan({ certificates: { default: { kind: 'self_signed' } }, daemon: daemonPlan({ state: folder }) });
   t.match(await portico(['check', '-c', 'a.yaml'], createFakeTerminal(), broken), {
     code: 78,
     out: '',
     err: /^a\.yaml: \S+\/ca\/ca\.pem cannot be read /,
   });
+});
+
+t.test('what can never work, and what is not there, is warned of', async (t) => {
+  const plan = {
+    ...state,
+    services: [
+      servicePlan({ name: 'mail', type: 'pop3', listen: [listenPlan('tcp://127.0.0.1:2110')] }),
+      servicePlan({ name: 'math', type: 'xmlrpc', options: { methods: { math: './math.ts' } }, base: '/nonexistent' }),
+    ],
+    deliveries: { office: deliveryPlan({ type: 'sftp', options: { key: './key' }, base: '/nonexistent' }) },
+  } as unknown as Plan;
+  const house = createFakeHouse({ loadConfig: () => Promise.resolve(plan) });
+  const { code, out, err } = await portico(['check', '-c', 'a.yaml'], createFakeTerminal(), house);
+  t.match({ code, out }, { code: 0, out: 'a.yaml: fine, 2 services\n' });
+  t.same(err.split('\n'), [
+    'a.yaml: warning: services.mail: nobody can log in, as there are no accounts: add accounts: ./accounts.yaml',
+    'a.yaml: warning: /nonexistent/math.ts of the service math does not exist',
+    'a.yaml: warning: /nonexistent/key of the delivery office does not exist',
+    '',
+  ]);
 });

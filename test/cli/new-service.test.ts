@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import t from 'tap';
@@ -17,6 +17,9 @@ t.test('beside a configuration: a module whose own test passes', async (t) => {
   const directory = t.testdir({});
   const outcome = await portico(['new-service', 'greeter-2'], createFakeTerminal({ directory }), house);
   t.match(outcome, { code: 0, err: '', out: /^greeter-2\.ts\ngreeter-2\.test\.ts\ngreeter-2\.md\n\nNext:/ });
+  t.match(outcome.out, 'npm pkg set type=module && npm install portico zod\n');
+  t.match(outcome.out, `\n    ${process.execPath} --test greeter-2.test.ts\n`, 'by the Node.js that runs us');
+  t.notMatch(readFileSync(join(directory, 'greeter-2.test.ts'), 'utf8'), '"');
   t.match(readFileSync(join(directory, 'greeter-2.md'), 'utf8'), /type: \.\/greeter-2\.ts/);
   if (libc === null) return t.comment('its test needs node:ffi');
   const [program, ...args] = [
@@ -30,6 +33,13 @@ t.test('beside a configuration: a module whose own test passes', async (t) => {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { stdout } = await run(program, args, { cwd: directory, env });
   t.match(stdout, /^(?:# |ℹ )pass 1$/m);
+});
+
+t.test('"node" is enough where that is the one that runs us', async (t) => {
+  const directory = t.testdir({});
+  const env = { PATH: `/nowhere:${dirname(process.execPath)}` };
+  const { out } = await portico(['new-service', 'greeter'], createFakeTerminal({ directory, env }), house);
+  t.match(out, '\n    node --test greeter.test.ts\n');
 });
 
 t.test('in a checkout: a built-in type', async (t) => {

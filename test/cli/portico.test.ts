@@ -136,6 +136,7 @@ t.test('with an older Node', { skip: old === null ? 'there is none here' : false
     const [code] = (await once(child, 'close')) as [number];
     t.equal(code, 70);
     t.match(err, /^portico: needs Node\.js 26 or later, this is v\d/);
+    t.match(err, `This gets it: cd ${folder} && npm install node@26\n`);
   });
 });
 

@@ -25,7 +25,7 @@ t.test('shows what to try once the services are up', async (t) => {
   const house = createFakeHouse({
     services: () => Promise.resolve(types),
     async runDaemon({ ready }) {
-      ready?.(status);
+      ready?.(status, { services: [] });
       await Promise.resolve();
       return 0;
     },

@@ -9,11 +9,13 @@ const starting: Status = { ...status, services: [{ ...echo, state: 'starting' }]
 const failed: Status = { ...status, services: [{ ...echo, state: 'failed', error: 'no such file' }] };
 
 t.test('--json is what the daemon says', async (t) => {
-  const daemon = await startFakeDaemon(t, () => ({ ok: true, value: status }));
+  let own = status;
+  const daemon = await startFakeDaemon(t, () => ({ ok: true, value: own }));
+  own = { ...status, config: daemon.file };
   const { code, out, err } = await portico(['status', '--json', '-c', daemon.file]);
   t.equal(code, 0);
   t.equal(err, '');
-  t.same(JSON.parse(out), status);
+  t.same(JSON.parse(out), own);
   t.same(daemon.requests, [{ command: 'status' }]);
 });
 
@@ -47,7 +49,16 @@ t.test('a failed service shows why, in colours on a terminal', async (t) => {
   const style = (format: unknown, text: string) => styleText(format as InspectColor, text, { validateStream: false });
   const text = renderStatus(failed, { style });
   t.match(text, '\u001b[31m\u001b[1mfailed');
-  t.match(stripVTControlCharacters(text), /^echo {5}echo {2}failed .* no such file$/m);
+  t.match(stripVTControlCharacters(text), /^echo {5}echo {2}failed .* tcp:\/\/127\.0\.0\.1:2007$/m);
+  t.match(stripVTControlCharacters(text), /^echo: no such file$/m, 'on a line of its own');
+});
+
+t.test('of a module of somebody’s own the file’s name is shown', async (t) => {
+  const text = renderStatus(
+    { ...status, services: [{ ...echo, type: '/srv/long/path/greeter.ts' }] },
+    createFakeTerminal(),
+  );
+  t.match(text, /^echo {5}greeter\.ts {2}up/m);
 });
 
 t.test('shows deliveries where there are any', async (t) => {
@@ -71,7 +82,7 @@ t.test('--wait returns when every enabled service is up', async (t) => {
   const values: Status[] = [
     { ...status, state: 'starting', services: [] },
     starting,
-    failed,
+    { ...failed, state: 'reloading' },
     { ...status, services: [echo, { ...echo, name: 'old', state: 'disabled' }] },
   ];
   const replies: ControlReply[] = values.map((value) => ({ ok: true, value }));
@@ -88,7 +99,33 @@ t.test('--wait is 1 when a service does not come up in time', async (t) => {
   const { code, out, err } = await portico(['status', '--wait', '50ms', '--json', '-c', daemon.file]);
   t.equal(code, 1);
   t.match(JSON.parse(out), { services: [{ state: 'starting' }] });
-  t.equal(err, 'portico: not every service is up after 50ms\n');
+  t.match(err, /^portico: not every service is up after 50ms: echo is starting$/m);
+});
+
+t.test('--wait tells what it has seen last when the daemon does not answer once', async (t) => {
+  let asked = 0;
+  const daemon = await startFakeDaemon(t, () =>
+    asked++ === 0 ? { ok: true, value: starting } : { ok: false, code: 70, message: 'the daemon is busy' },
+  );
+  const { code, err } = await portico(['status', '--wait', '50ms', '-c', daemon.file]);
+  // One question, or two: the second has no time left.
+  t.equal(code, 1);
+  t.match(err, /^portico: not every service is up after 50ms: echo is starting$/m);
+});
+
+t.test('--wait does not wait for what has failed, and names it', async (t) => {
+  const daemon = await startFakeDaemon(t, () => ({ ok: true, value: failed }));
+  const { code, err } = await portico(['status', '--wait', '10m', '-c', daemon.file]);
+  t.equal(code, 1);
+  t.match(err, /^portico: not every service is up: echo has failed \(no such file\)$/m);
+});
+
+t.test('says when the daemon that answers has another configuration', async (t) => {
+  const daemon = await startFakeDaemon(t, () => ({ ok: true, value: status }));
+  t.match(await portico(['status', '-c', daemon.file]), {
+    code: 0,
+    err: `portico: the daemon that answers was started with ${status.config}, not ${daemon.file}\n`,
+  });
 });
 
 t.test('--wait waits for a daemon to start, and is 3 when none does', async (t) => {

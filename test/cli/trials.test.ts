@@ -19,7 +19,12 @@ for (const [text, expected] of [
 
 t.test('a row for each address, none for what is disabled, the reason for what failed', async (t) => {
   const types = new Map([
-    ['echo', { trial: ({ kind, port }) => `${kind} ${port}` } as Partial<ServiceModule> as ServiceModule],
+    [
+      'echo',
+      {
+        trial: ({ kind, port }, options) => `${kind} ${port}${options === undefined ? '' : JSON.stringify(options)}`,
+      } as Partial<ServiceModule> as ServiceModule,
+    ],
     ['mute', {} as ServiceModule],
   ]);
   const services = [
@@ -31,13 +36,17 @@ t.test('a row for each address, none for what is disabled, the reason for what f
     { ...echo, name: 'bad', state: 'failed' as const, error: 'no such file' },
   ];
   t.equal(
-    renderTrials({ ...status, admin: 'tcp://[::]:9080', services }, types, createFakeTerminal()),
+    renderTrials(
+      { ...status, admin: 'tcp://[::]:9080', services },
+      { types, services: [{ name: 'echo', options: { a: 1 } }] },
+      createFakeTerminal(),
+    ),
     [
       'SERVICE  ADDRESS               TRY',
-      'echo     tcp://127.0.0.1:2007  tcp 2007',
-      'echo     udp://127.0.0.1:2007  udp 2007',
+      'echo     tcp://127.0.0.1:2007  tcp 2007{"a":1}',
+      'echo     udp://127.0.0.1:2007  udp 2007{"a":1}',
       'quiet    unix:/run/q',
-      'own      tcp://127.0.0.1:1',
+      'own      tcp://127.0.0.1:1     nc 127.0.0.1 1 </dev/null',
       'trap     tcp://127.0.0.1:23    a trap: do not try',
       'bad      -                     no such file',
       'admin    tcp://[::]:9080       curl http://localhost:9080/api/status',

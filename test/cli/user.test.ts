@@ -56,7 +56,12 @@ for (const [kind, name] of [
     t.same(await user(['password', 'bob'], 'second\n'), { code: 0, out: 'bob has a new password\n', err: '' });
     t.same(await user(['key', 'bob', `${publicKeys.ed25519} bob@laptop`]), {
       code: 0,
-      out: 'bob has this key\n',
+      out: 'bob has this key now\n',
+      err: '',
+    });
+    t.same(await user(['key', 'bob', `${publicKeys.ed25519} bob@desk`]), {
+      code: 0,
+      out: 'bob had this key already\n',
       err: '',
     });
     t.same(await user(['list']), {

@@ -15,6 +15,7 @@ for (const [word, expected] of [
   ['enable', 'enabled'],
   ['colour', null],
   ['x', null],
+  ['eros', null],
   ['', null],
   ['a'.repeat(10_000), null],
 ] as const) {

@@ -173,7 +173,7 @@ t.test('a reload happens whole or not at all', async (t) => {
     ['throws at create', `export default { name: 'bad', create() { throw new Error('not today'); } };`, /not today/],
     ['does not parse', 'export default {', /cannot load .*bad\.ts/],
     ['has no create', 'export default { name: "bad" };', /expected a default export with a function "create"/],
-    ['throws at import', 'throw new Error("no import");', /cannot load .*bad\.ts: no import/],
+    ['throws at import', 'throw new Error("no import");', /cannot load .*bad\.ts:1: no import/],
     ['ends the process', 'process.exit(3);', /the worker ended while the service was starting \(status 3\)/],
   ] as const) {
     t.test(`a module that ${what}`, async (t) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import { createBundles, type BundlePlace, type Place } from '../../src/deliveries/bundle.ts';
-import { itemId } from '../../src/deliveries/item-id.ts';
+import { itemId } from '../../src/wire/item-id.ts';
 import { scratchSpool, watchFiles } from '../support/spool.ts';
 
 function setUp(t: Test, files = watchFiles()) {

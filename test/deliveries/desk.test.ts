@@ -10,7 +10,7 @@ import t, { type Test } from 'tap';
 import { NoSpaceError, UnfitNameError } from '../../src/contract/delivery.ts';
 import type { NewItem, QueuedItem } from '../../src/contract/queue.ts';
 import { createSpool, type SpoolOptions } from '../../src/deliveries/desk.ts';
-import { itemId } from '../../src/deliveries/item-id.ts';
+import { itemId } from '../../src/wire/item-id.ts';
 import { ownMark } from '../../src/system/process-mark.ts';
 import { sweepDrafts } from '../../src/deliveries/spool/sweep.ts';
 import { openStore } from '../../src/store/store.ts';

@@ -1,10 +1,13 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import t from 'tap';
 
 import { checkAccounts } from '../../src/doctor/accounts.ts';
-import { servicePlan } from '../support/plans.ts';
+import { findUser } from '../../src/system/users.ts';
+import { needRoot } from '../support/peers.ts';
+import { daemonPlan, servicePlan } from '../support/plans.ts';
 import { patient, told } from './patient.ts';
 
 t.test('accounts', async (t) => {
@@ -32,10 +35,42 @@ t.test('accounts', async (t) => {
   });
   t.test('in a file that others may read', async (t) => {
     t.same(told(look('bob: { mail: [bob@example.com] }\n', 0o644)), [
-      `warning: others than its owner may read ${path}, which has the hashes of passwords`,
+      `warning: others than need to may read ${path}, which has the hashes of passwords`,
     ]);
   });
   t.test('in a file with mistakes', async (t) => {
     t.match(told(look('alice: { pasword: x }\n')), [/^error: .*accounts\.yaml:1:\d+: .*pasword/]);
   });
+});
+
+t.test('a database is read by who looks accounts up', async (t) => {
+  if (!needRoot(t, 'giving files away')) return;
+  const folder = mkdtempSync(join(tmpdir(), 'portico-accounts-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  chmodSync(folder, 0o755);
+  const path = join(folder, 'accounts.db');
+  writeFileSync(path, '');
+  const { uid, gid } = findUser('nobody') ?? { uid: 0, gid: 0 };
+  const look = (mode: number, owner: number, group: number) => {
+    chownSync(path, owner, group);
+    chmodSync(path, mode);
+    const accounts = [{ kind: 'sqlite', path } as const];
+    return checkAccounts(patient({ accounts, daemon: daemonPlan({ user: 'nobody' }) }));
+  };
+
+  t.same(look(0o640, 0, gid), [], 'as portico user add makes it');
+  t.same(look(0o600, uid, 0), []);
+  const locked = look(0o600, 0, gid);
+  t.same(told(locked), [`error: nobody, who looks accounts up, may not read ${path}: every login fails`]);
+  t.equal(locked[0]?.fix, `chgrp ${gid} ${path} && chmod 0640 ${path}`);
+  const open = look(0o644, 0, gid);
+  t.same(told(open), [`warning: others than need to may read ${path}, which has the hashes of passwords`]);
+  t.equal(open[0]?.fix, `chgrp ${gid} ${path} && chmod 0640 ${path}`, 'and not what locks everybody out');
+  t.match(told(look(0o640, uid, gid + 1)), [/^warning: others than need to/]);
+  chmodSync(folder, 0o700);
+  const onTheWay = look(0o640, 0, gid);
+  t.same(told(onTheWay), [
+    `error: nobody, who looks accounts up, may not read ${path}: ${folder} is in the way: every login fails`,
+  ]);
+  t.equal(onTheWay[0]?.fix, `chmod o+x ${folder}`);
 });

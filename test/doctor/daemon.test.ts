@@ -36,6 +36,15 @@ t.test('what a running one says', async (t) => {
   );
 });
 
+t.test('one is one', async (t) => {
+  const deliveries = [{ name: 'hook', type: 'webhook', queued: 0, delivered: 0, failed: 1 }];
+  const workers = [{ pool: 'main', pid: 2, generation: 1, sessions: 0, rss: 1, restarts: 1 }];
+  t.match(told(checkDaemon(patient({}, statusOf({ deliveries, workers })))), [
+    'warning: a worker of the pool main was replaced once since the start',
+    'warning: 1 thing could not be delivered by hook',
+  ]);
+});
+
 t.test('what portico check warns of', async (t) => {
   const services = [
     servicePlan({ name: 'mail', type: 'smtp', listen: [listenPlan('tcp://*:25')], deliver: ['relay'] }),

@@ -29,3 +29,21 @@ t.test('a folder in memory', async (t) => {
   const found = checkDisk(patient({ daemon: daemonPlan({ state: '/dev/shm/portico-state' }) }));
   t.match(told(found)[0], /^warning: \/dev\/shm\/portico-state is in memory: what was acknowledged.* are gone/);
 });
+
+t.test('the floor below which nothing is taken in', async (t) => {
+  const state = t.testdir({});
+  const look = (spoolFree: number) =>
+    checkDisk(patient({ daemon: daemonPlan({ state, spoolFree }) })).filter(({ message }) =>
+      message.includes(' free '),
+    );
+  const { bavail, bsize, blocks } = statfsSync(state);
+  const [reached] = look(bavail * bsize * 2);
+  t.match(reached, {
+    severity: 'error',
+    message: /^there are \d+ MB free for .+, less than daemon\.spool_free \(\d+ MB\): nothing is taken in any more$/,
+    fix: /, or a lower daemon\.spool_free$/,
+  });
+  t.equal(/^du /.test(reached?.fix ?? ''), bavail < blocks / 2, 'what takes it is asked where something does');
+  const [near] = look(Math.floor(bavail * bsize * 0.7));
+  t.match(near, { severity: 'warning', message: /; with less than daemon\.spool_free \(\d+ MB\) nothing is taken in/ });
+});

@@ -28,11 +28,15 @@ t.test('what a service names and its user cannot get at', async (t) => {
   t.same(look({ root: '{home}' }), [], 'a template leads elsewhere for each account');
   t.same(look({ routes: { '/': { files: './public' } } }), [`error: ${base}/public of the service web does not exist`]);
   t.same(look({ routes: { '/app/': { module: './app.ts' } } }), [
-    `error: nobody, who serves web, may not read ${base}/app.ts`,
+    `error: nobody, who serves the service web, may not read ${base}/app.ts`,
   ]);
   t.same(look({ command: ['/usr/bin/env', 'cat'] }), []);
   t.same(look({ command: ['/usr/bin/no-such-program'] }), [
     'error: /usr/bin/no-such-program of the service web does not exist',
+  ]);
+  t.same(look({ routes: { '/': { files: './app.ts' } } }), [`error: ${base}/app.ts of the service web is no folder`]);
+  t.same(look({ routes: { '/app/': { module: '.' } } }), [
+    `error: ${base} of the service web is a folder, and no file`,
   ]);
   t.same(look({}, { user: 'no-such-user-here' }), [
     'error: the service web is to be served by no-such-user-here, and there is no such user',

@@ -4,14 +4,19 @@ import { join } from 'node:path';
 
 import t from 'tap';
 
-import { identityOf, whereStopped, type Want } from '../../src/doctor/identity.ts';
+import { daemonIdentity, firstThatExists, identityOf, whereStopped, type Want } from '../../src/doctor/identity.ts';
+import { findGroup } from '../../src/system/users.ts';
 import { needRoot } from '../support/peers.ts';
 
 t.test('who serves', async (t) => {
   if (!needRoot(t, 'another identity')) return;
-  t.match(identityOf({ user: null }, { user: 'nobody' }), { name: 'nobody' });
-  t.match(identityOf({ user: 'daemon' }, { user: 'nobody' }), { name: 'daemon' });
-  t.equal(identityOf({ user: 'no-such-user-here' }, { user: null }), null);
+  const gidOf = (name: string) => findGroup(name) ?? -1;
+  const house = { user: 'nobody', group: 'daemon' };
+  t.match(identityOf({ user: null, group: null }, house), { name: 'nobody', gid: gidOf('daemon') });
+  t.match(identityOf({ user: 'daemon', group: null }, house), { name: 'daemon', gid: gidOf('daemon') });
+  t.match(identityOf({ user: 'daemon', group: 'adm' }, house), { name: 'daemon', gid: gidOf('adm') });
+  t.equal(identityOf({ user: 'no-such-user-here', group: null }, { user: null, group: null }), null);
+  t.match(daemonIdentity(house), { name: 'nobody', groups: new Set([gidOf('daemon')]) });
 });
 
 t.test('where somebody is stopped on the way to a file', async (t) => {
@@ -23,7 +28,7 @@ t.test('where somebody is stopped on the way to a file', async (t) => {
   mkdirSync(folder);
   writeFileSync(file, '');
   symlinkSync(file, join(root, 'link'));
-  const own = { name: 'x', uid: 4711, groups: new Set([4712]) };
+  const own = { name: 'x', uid: 4711, gid: 4712, groups: new Set([4712]) };
 
   const cases: readonly [
     folderMode: number,
@@ -38,6 +43,8 @@ t.test('where somebody is stopped on the way to a file', async (t) => {
     [0o755, 0o640, 0, 0, ['read'], 'file read'],
     [0o755, 0o640, 0, 4712, ['read'], null],
     [0o755, 0o640, 0, 4712, ['read', 'write'], 'file write'],
+    [0o755, 0o600, 0, 0, ['read', 'write', 'enter'], 'file read,write,enter'],
+    [0o700, 0o600, 0, 0, ['read', 'write'], 'folder enter'],
     [0o755, 0o200, 4711, 0, ['write'], null],
     // The owner's bits count for the owner, though others might.
     [0o755, 0o044, 4711, 4712, ['read'], 'file read'],
@@ -52,5 +59,11 @@ t.test('where somebody is stopped on the way to a file', async (t) => {
     t.equal(shown, expected, `${folderMode.toString(8)} ${fileMode.toString(8)} ${uid}:${gid} ${wants.join()}`);
   }
   t.throws(() => whereStopped(join(root, 'missing'), ['read'], own), { code: 'ENOENT' });
-  t.equal(whereStopped(file, ['read', 'write'], { name: 'root', uid: 0, groups: new Set() }), null, 'root may');
+  t.equal(whereStopped(file, ['read', 'write'], { name: 'root', uid: 0, gid: 0, groups: new Set() }), null, 'root may');
+});
+
+t.test('the part of a path that is there', async (t) => {
+  const folder = t.testdir({});
+  t.equal(firstThatExists(folder), folder);
+  t.equal(firstThatExists(join(folder, 'a/b')), folder);
 });

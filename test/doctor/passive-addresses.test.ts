@@ -26,3 +26,18 @@ t.test('ports that a firewall can open', async (t) => {
 t.test('other types tell no addresses', async (t) => {
   t.same(checkPassiveAddresses(patient({ services: [servicePlan({ listen: [listenPlan('tcp://*:7')] })] })), []);
 });
+
+t.test('ports that cannot be had', async (t) => {
+  const look = (range: string | number, listen: string) =>
+    ftp({ public_address: '203.0.113.7', passive_ports: range }, listen);
+  t.same(look('1000-1023', 'tcp://*:21'), [
+    'error: the service files awaits data connections on ports below 1024 (1000-1023), which only root may have: its workers are not root',
+  ]);
+  t.match(look('1023-1030', 'tcp://*:21'), [/^error: .*below 1024/]);
+  t.same(look('1024-1030', 'tcp://*:21'), []);
+  t.same(look('2021-2030', 'tcp://127.0.0.1:2021'), [
+    'warning: the service files listens on tcp://127.0.0.1:2021, which is one of its passive_ports (2021-2030) and cannot be both',
+  ]);
+  t.match(look(2021, 'tcp://127.0.0.1:2021'), [/^warning: /]);
+  t.same(look('2022-2030', 'tcp://127.0.0.1:2021'), []);
+});

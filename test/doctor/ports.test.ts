@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 
 import t, { type Test } from 'tap';
 
@@ -28,7 +30,7 @@ t.test('a port that another has, and who it is', async (t) => {
     message: new RegExp(
       `^the service web cannot have tcp://127\\.0\\.0\\.1:${port}: .+ \\(pid ${process.pid}\\) has it$`,
     ),
-    fix: /^stop .+, or give the service another port$/,
+    fix: 'stop it, or give the service another port',
   });
 });
 
@@ -47,6 +49,32 @@ t.test('what the daemon itself serves is no trouble', async (t) => {
   const counts = { sessions: { active: 0, total: 0, refused: 0 }, bytes: { in: 0, out: 0 } };
   const status = statusOf({ services: [{ ...service, ...counts }] });
   t.same(told(checkPorts({ plan, status })), ['note: only this machine reaches web']);
+});
+
+t.test('what the daemon holds for a service that has failed is its own', async (t) => {
+  const port = await takenPort(t);
+  const { plan } = listening(`tcp://127.0.0.1:${port}`);
+  const service = { name: 'web', type: 'echo', state: 'failed', pool: 'main', listeners: [], error: 'broken' } as const;
+  const counts = { sessions: { active: 0, total: 0, refused: 0 }, bytes: { in: 0, out: 0 } };
+  const services = [{ ...service, ...counts }];
+  const note = ['note: only this machine reaches web'];
+  t.same(told(checkPorts({ plan, status: statusOf({ services, pid: process.pid }) })), note);
+  const worker = { pool: 'main', pid: process.pid, generation: 1, sessions: 0, rss: 0, restarts: 0 } as never;
+  t.same(told(checkPorts({ plan, status: statusOf({ services, workers: [worker] }) })), note);
+  t.match(told(checkPorts({ plan, status: statusOf({ services }) })), [/ has it$/, /^note/]);
+});
+
+t.test('another Portico is called so', async (t) => {
+  const folder = t.testdir({
+    'portico.js': `import('node:net').then(({ createServer }) => {
+      const server = createServer().listen(0, '127.0.0.1', () => console.log(server.address().port));
+    });`,
+  });
+  const child = spawn(process.execPath, [join(folder, 'portico.js'), 'run'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.teardown(() => child.kill());
+  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  const [finding] = checkPorts(listening(`tcp://127.0.0.1:${String(port).trim()}`));
+  t.match(finding?.message, new RegExp(`: another Portico \\(pid ${child.pid}, .+\\) has it$`));
 });
 
 t.test('an address that this machine does not have', async (t) => {

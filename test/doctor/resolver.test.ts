@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import t from 'tap';
 
 import { checkResolver } from '../../src/doctor/resolver.ts';
-import { listenPlan, noLogging, servicePlan } from '../support/plans.ts';
+import { deliveryPlan, listenPlan, noLogging, servicePlan } from '../support/plans.ts';
 import { patient, told } from './patient.ts';
 
 const absent = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
@@ -31,4 +31,26 @@ t.test('one that is not found', async (t) => {
     `note: ${hostname()} (the name of this machine) is not found: getaddrinfo ENOTFOUND`,
     'error: gate.example (where the service mail listens) is not found: getaddrinfo ENOTFOUND',
   ]);
+});
+
+t.test('where peers and deliveries are sent', async (t) => {
+  const asked: string[] = [];
+  const ftp = (options: object) => servicePlan({ type: 'ftp', listen: [], options: options as never });
+  const services = [
+    ftp({ public_address: 'ftp.example' }),
+    ftp({ public_address: { '10.0.0.0/8': '10.0.0.1', default: 'out.example' } }),
+    ftp({ public_address: 'auto' }),
+    ftp({ public_address: '203.0.113.7' }),
+  ];
+  const deliveries = {
+    hook: deliveryPlan({ type: 'webhook', options: { url: 'https://hooks.example:8443/in' } }),
+    local: deliveryPlan({ type: 'webhook', options: { url: 'http://[::1]:80/' } }),
+    relay: deliveryPlan({ type: 'smtp', options: { host: 'smtp.example' } }),
+    printer: deliveryPlan({ type: 'sftp', options: { host: '192.0.2.1' } }),
+    archive: deliveryPlan({ type: 'directory', options: { path: './archive' } }),
+  };
+  await checkResolver(patient({ services, deliveries }), async (name) => void asked.push(name));
+  t.same(asked, [hostname(), 'ftp.example', 'out.example', 'hooks.example', 'smtp.example']);
+  const missing = await checkResolver(patient({ deliveries }), () => Promise.reject(absent));
+  t.match(told(missing)[1], /^error: hooks\.example \(where the delivery hook brings things\) is not found/);
 });

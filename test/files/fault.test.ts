@@ -1,3 +1,5 @@
+import { userInfo } from 'node:os';
+
 import t from 'tap';
 
 import { NoSpaceError } from '../../src/contract/delivery.ts';
@@ -34,6 +36,18 @@ for (const [code, fault] of [
     t.notMatch(error.message, /srv/);
   });
 }
+
+t.test('what the machine has against it is for the log: who may not, and where', async (t) => {
+  const { username } = userInfo();
+  t.match(toTreeError(systemError('EACCES'), '/srv/a'), { detail: `${username} may not do that at /srv/a (EACCES)` });
+  t.match(toTreeError(systemError('EPERM'), '/srv/a'), { detail: `${username} may not do that at /srv/a (EPERM)` });
+  t.match(toTreeError(systemError('EROFS'), '/srv/a'), {
+    detail: '/srv/a is on a disk that is mounted read-only (EROFS)',
+  });
+  t.match(toTreeError(systemError('ENOENT'), '/srv/a'), { detail: null }, 'nobody has to mend that');
+  t.match(toTreeError(systemError('EACCES')), { detail: null }, 'nobody knows where');
+  t.match(treeError('denied'), { detail: null }, 'the account may not');
+});
 
 t.test('no room is an error of its own', async (t) => {
   for (const code of ['ENOSPC', 'EDQUOT']) {

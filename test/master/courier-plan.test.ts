@@ -103,7 +103,8 @@ function foldersOf(t: Test, reader: typeof nobody | null) {
 t.test('folders that are delivered to are made, if there are none', async (t) => {
   const state = foldersOf(t, null);
   t.same(fs.readdirSync(state).sort(), ['mail', 'maildir', 'new', 'there']);
-  t.equal(modeOf(join(state, 'mail')), 0o700);
+  const modes = ['mail', 'maildir', 'new/archive'].map((path) => modeOf(join(state, path)));
+  t.same(modes, [0o700, 0o700, 0o750], "mail is nobody else's, files are for a group as well");
 });
 
 t.test('as the own ones of who delivers', { skip: !isRoot && 'only root can give folders away' }, async (t) => {

@@ -46,6 +46,6 @@ t.test('at another path', async (t) => {
 
 t.test('does not start without its module', async (t) => {
   await t.rejects(serve(xmlrpc, { options: { methods: { math: '/nonexistent/math.ts' } } }), {
-    message: /^cannot load \/nonexistent\/math\.ts: Cannot find module/,
+    message: /^the route \/RPC2: cannot load \/nonexistent\/math\.ts: Cannot find module/,
   });
 });

@@ -252,6 +252,11 @@ t.test('orders', async (t) => {
   t.test('retry', async (t) => {
     const queue = await prepare(t);
     t.equal(await queue.retry({ ids: ['b', 'c', 'missing'], delivery: 'archive' }, 7_000), 2);
+    t.match(
+      (await queue.list({ ...listAll, delivery: 'archive' })).map(({ reason }) => reason),
+      [null, null, null],
+      'why it failed before goes with the count of that',
+    );
     const [b, c] = await queue.lease(lease());
     t.match(
       [b, c],

@@ -18,6 +18,8 @@ export interface FakeContext extends ServiceContext {
   readonly logs: LogLine[];
   /** What the service has taken in without a session. */
   readonly items: LogFields[];
+  /** Bytes of datagrams over ports of its own. */
+  readonly datagramBytes: { in: number; out: number };
   /** The first line that matches, or will. */
   logged(pattern: RegExp): Promise<LogLine>;
   /** What a worker does before it ends. */
@@ -40,6 +42,7 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
   let folder: string | undefined;
   const roots = createRoots({ floor: 0 });
   const items: LogFields[] = [];
+  const datagramBytes = { in: 0, out: 0 };
   const whole: FakeContext = {
     name: 'test',
     log: createFakeLogger(logs),
@@ -57,6 +60,7 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
     acmeAnswer: () => null,
     metrics: createCounters(),
     received: (item) => void items.push(item),
+    countDatagram: (direction, bytes) => void (datagramBytes[direction] += bytes),
     sendFile: (session, part) => (session as LiveSession).sendFile(part),
     openDataPort: (session, ports) => (session as LiveSession).data.openPort(ports),
     connectData: (session, port, timeoutMs) => (session as LiveSession).data.connect(port, timeoutMs),
@@ -73,6 +77,7 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
     ...context,
     logs,
     items,
+    datagramBytes,
     async logged(pattern) {
       for (;;) {
         const line = logs.find(({ message }) => pattern.test(message));

@@ -5,6 +5,7 @@ import { createSpace } from '../../src/system/space.ts';
 
 function setUp(free: number, floor: number) {
   const asked: string[] = [];
+  const refused: unknown[] = [];
   let isBroken = false;
   let now = 0;
   const space = createSpace({
@@ -17,9 +18,10 @@ function setUp(free: number, floor: number) {
     },
     folder: '/spool',
     floor,
+    refused: (...what) => void refused.push(what),
     now: () => now,
   });
-  return { space, asked, pass: (ms: number) => void (now += ms), break: () => void (isBroken = true) };
+  return { space, asked, refused, pass: (ms: number) => void (now += ms), break: () => void (isBroken = true) };
 }
 
 t.test('down to the floor, and not below', async (t) => {
@@ -52,4 +54,13 @@ t.test('a disk that cannot be asked is told of, and asked again', async (t) => {
   await t.rejects(bench.space.take(1), { message: 'no such folder' });
   await t.rejects(bench.space.take(1), { message: 'no such folder' });
   t.equal(bench.asked.length, 2);
+});
+
+t.test('a floor that is reached is told, but not what would fit on no disk', async (t) => {
+  const full = setUp(999, 1_000);
+  await t.rejects(full.space.take(1), { message: /daemon\.spool_free/ });
+  t.same(full.refused, [['/spool', 999]]);
+  const roomy = setUp(10_000_000, 1_000);
+  await t.rejects(roomy.space.take(20_000_000), NoSpaceError);
+  t.same(roomy.refused, []);
 });

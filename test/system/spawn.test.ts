@@ -253,10 +253,10 @@ for (const [title, { of, error }] of Object.entries(failures))
 
 t.test('a missing interpreter is named as the reason', { skip: libc === null ? 'needs node:ffi' : false }, (t) => {
   const folder = t.testdir();
-  writeFileSync(join(folder, 'script'), '#!/nonexistent/python\n', { mode: 0o755 });
+  writeFileSync(join(folder, 'script'), '#!/nonexistent/python\r\necho\r\n', { mode: 0o755 });
   t.throws(() => spawnProgram(command('', { path: `${folder}/script` })), {
     code: 'ENOENT',
-    message: `start ${folder}/script: its interpreter: no such file or directory (ENOENT)`,
+    message: `start ${folder}/script: its interpreter "/nonexistent/python\\r": no such file or directory (ENOENT)`,
   });
   t.end();
 });

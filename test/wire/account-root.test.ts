@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Account } from '../../src/contract/account.ts';
 import { PeerError } from '../../src/contract/errors.ts';
 import { withBase } from '../../src/contract/option-text.ts';
-import { accountRoot, rootTemplate } from '../../src/wire/account-root.ts';
+import { accountRoot, commonRoot, rootTemplate } from '../../src/wire/account-root.ts';
 
 const alice: Account = {
   name: 'alice',
@@ -56,4 +56,17 @@ t.test('a folder for each account', async (t) => {
 t.test('nobody has none', async (t) => {
   t.throws(() => accountRoot('{home}', null), PeerError);
   t.throws(() => accountRoot('/srv/{account}', null), PeerError);
+});
+
+t.test('what of it is there whoever comes', async (t) => {
+  for (const [template, folder] of [
+    ['/srv/files', '/srv/files'],
+    ['/srv/drop/{account}', '/srv/drop'],
+    ['/srv/drop/{account}/in', '/srv/drop'],
+    ['/srv/of-{account}', '/srv'],
+    ['/{account}', '/'],
+    ['{home}', null],
+    ['{home}/in', null],
+  ] as const)
+    t.equal(commonRoot(template), folder, template);
 });

@@ -23,6 +23,11 @@ t.test('names that will not', async (t) => {
     ['a\u2028b', 'a name without control characters'],
     ['a\u202egpj.exe', 'a name without control characters'],
     ['a\u2066b', 'a name without control characters'],
+    ['a\u200eb', 'a name without control characters'],
+    ['a\u200fb', 'a name without control characters'],
+    ['a\u061cb', 'a name without control characters'],
+    ['\ufeffb', 'a name without control characters'],
+    ['a\ufff9b', 'a name without control characters'],
     ['a\ud800', 'a name without control characters'],
     ['x'.repeat(256), 'a name of at most 255 bytes'],
     ['ä'.repeat(128), 'a name of at most 255 bytes'],
@@ -32,6 +37,7 @@ t.test('names that will not', async (t) => {
 
 t.test('text made fit', async (t) => {
   t.equal(fitForFileName('a/b\\c\0d\u202ee'), 'a_b_c_d_e');
+  t.equal(fitForFileName('\u200e\ufeffx\u061c'), '__x_');
   t.equal(fitForFileName('\ud800'), '\ufffd');
   t.equal(fitForFileName('Straße 1.txt'), 'Straße 1.txt');
 });

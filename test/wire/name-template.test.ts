@@ -37,6 +37,10 @@ t.test('what a template gives', async (t) => {
     ['{id}.{extension}', { id: '7' }, ['7.']],
     ['{name}{name}', { name: '{id}', id: 'x' }, ['{id}{id}']],
     ['{subject}', { subject: 'a\0\u202eb\\' }, ['a__b_']],
+    // What is not known leaves no blank where it would have been.
+    ['{from}/{subject} {name}', { name: 'scan.pdf' }, ['_', 'scan.pdf']],
+    ['{name} {subject}/{subject}', { name: 'a', subject: ' ' }, ['a', '_']],
+    ['{subject}', { subject: ' .bashrc ' }, ['_.bashrc']],
   ] as const)
     t.same(expandTemplate(template, values), parts, template);
 });

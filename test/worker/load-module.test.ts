@@ -89,7 +89,7 @@ t.test('other packages have to be installed', async (t) => {
 t.test('says what is wrong with a module', async (t) => {
   const cases: readonly (readonly [what: string, text: string, message: RegExp])[] = [
     ['broken', 'export default {', /^cannot load .*service\.mjs: Unexpected end of input/],
-    ['throws', "throw new Error('not today');", /^cannot load .*service\.mjs: not today$/],
+    ['throws', "\n\nthrow new Error('not today');", /^cannot load .*service\.mjs:3: not today$/],
     ['no default', 'export const create = () => ({});', /expected a default export with a function "create"/],
     ['no create', "export default { name: 'x' };", /expected a default export with a function "create"/],
     ['a function', 'export default () => ({});', /expected a default export with a function "create"/],
@@ -98,6 +98,14 @@ t.test('says what is wrong with a module', async (t) => {
   for (const [what, text, message] of cases) {
     await t.rejects(loadModule(writeModule(t, text, 'service.mjs')), { message }, what);
   }
+});
+
+t.test('says where what cannot be parsed stands, also in what it imports', async (t) => {
+  const path = writeModule(t, 'export const a = 1;\nconst b = ;\n');
+  await t.rejects(importModule(path), { message: `cannot load ${path}:2: Expression expected` });
+  const outer = join(path, '..', 'outer.ts');
+  writeFileSync(outer, "import './service.ts';\n");
+  await t.rejects(importModule(outer), { message: `cannot load ${outer}: ${path}:2: Expression expected` });
 });
 
 t.test('says which module is missing', async (t) => {

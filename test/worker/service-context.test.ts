@@ -15,14 +15,18 @@ t.test('a service is given its own log and desk, and what it shares', async (t) 
     acmeAnswer: (token) => `answer to ${token}`,
     metrics,
     logger: createFakeLogger(logs),
-    desk(deliver) {
+    desks: () => (deliver) => {
       desks.push(deliver);
       return desk;
     },
     askRegistry: async () => null,
   });
   const items: unknown[] = [];
-  const context = contextFor({ name: 'drop', deliver: ['archive'] }, { received: (...item) => void items.push(item) });
+  const datagrams: unknown[] = [];
+  const context = contextFor({ name: 'drop', deliver: ['archive'] }, {
+    received: (...item) => void items.push(item),
+    datagram: (...counted) => void datagrams.push(counted),
+  });
   t.equal(context.name, 'drop');
   t.equal(context.bus, bus);
   t.equal(context.metrics, metrics);
@@ -33,6 +37,8 @@ t.test('a service is given its own log and desk, and what it shares', async (t) 
   t.same(desks, [['archive']]);
   context.received({ name: 'scan.pdf' });
   t.same(items, [[null, { name: 'scan.pdf' }]], 'what came without a session');
+  context.countDatagram('out', 516);
+  t.same(datagrams, [['out', 516]], 'what went over a port of its own');
   const tree = await context.openTree(createFakeSession().session, {
     root: t.testdir({ file: 'hello' }),
     permissions: ['list'],

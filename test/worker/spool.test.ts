@@ -19,6 +19,7 @@ function setUp(t: Test, reply: Json = true) {
   const desk = createWorkerSpool({
     start: { daemon: daemonPlan({ state }), pool: 'main' },
     log: createFakeLogger(logs),
+    floorWatch: { refused() {} },
     async ask(request) {
       asked.push(request);
       return reply;

@@ -1,8 +1,9 @@
 import type { DataConnection } from '../../contract/data-connection.ts';
 import { PeerError, reasonOf } from '../../contract/errors.ts';
 import type { Dialogue, Transfer } from './dialogue.ts';
-import { faultReply, isOurFault } from './files/fault-reply.ts';
+import { faultReply } from './files/fault-reply.ts';
 import { replies, reply } from './replies.ts';
+import { tellLog } from './tell-log.ts';
 
 export interface TransferPlan {
   /** "RETR a.txt" */
@@ -16,7 +17,7 @@ export interface TransferPlan {
 }
 
 /** Why nobody waits for a transfer any more. */
-export const abortReasons = { asked: 'asked', left: 'left' } as const;
+export const abortReasons = { asked: 'the peer has given it up', left: 'the peer has left' } as const;
 
 /** What stands in the way of any transfer, as a reply; null: nothing. */
 export function obstacle({ channel, house }: Dialogue): string | null {
@@ -47,7 +48,7 @@ export function beginTransfer(dialogue: Dialogue, plan: TransferPlan): null {
     get bytes() {
       return data?.moved ?? 0;
     },
-    abort: () => controller.abort(abortReasons.asked),
+    abort: (reason) => controller.abort(abortReasons[reason]),
     done: Promise.resolve('done'),
   };
   dialogue.transfer = transfer;
@@ -74,7 +75,7 @@ async function carryOut(
     error = caught;
     if (signal.aborted) return replies.aborted;
     if (caught instanceof PeerError) return reply(isOpen ? 426 : 425, caught.message);
-    if (isOurFault(caught)) dialogue.session.log.err('a transfer failed', { transfer: plan.title, error: caught });
+    tellLog(dialogue.session.log, 'a transfer failed', { transfer: plan.title }, caught);
     return faultReply(caught) ?? replies.failed;
   } finally {
     try {

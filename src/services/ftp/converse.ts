@@ -1,7 +1,9 @@
 import { carryOut, openVerbs } from './commands/index.ts';
 import type { ControlLine, ControlReader } from './control/reader.ts';
 import type { Dialogue, Outcome } from './dialogue.ts';
-import { faultReply, isOurFault } from './files/fault-reply.ts';
+import { faultReply } from './files/fault-reply.ts';
+import { tellLog } from './tell-log.ts';
+import { limitOf } from '../../wire/file-limit.ts';
 import { parseCommand } from './grammar/parse-command.ts';
 import { replies } from './replies.ts';
 
@@ -68,7 +70,7 @@ export async function converse(dialogue: Dialogue, reader: ControlReader): Promi
   function leave(): void {
     if (dialogue.house.quirks.leavesEarly || waiting.some((line) => /^ *QUIT *$/i.test(line))) return;
     dialogue.hasLeft = true;
-    dialogue.transfer?.abort();
+    dialogue.transfer?.abort('left');
   }
 }
 
@@ -91,14 +93,17 @@ async function obey(line: string, dialogue: Dialogue): Promise<Outcome> {
   try {
     return await carryOut(command, dialogue);
   } catch (error) {
-    if (isOurFault(error)) dialogue.session.log.err('a command failed', { command: command.verb, error });
+    const { session, house } = dialogue;
+    tellLog(session.log, 'a command failed', { command: command.verb }, error);
+    const limit = limitOf(error, { maxFileSize: house.options.max_file_size ?? null, account: session.account });
+    if (limit !== null) session.log.notice('a file is refused', { account: session.account?.name, reason: limit });
     return faultReply(error) ?? replies.failed;
   }
 }
 
 /** RFC 959 4.1.3: 426 for the transfer, and 226 for ABOR. */
 async function giveUp({ transfer }: Dialogue): Promise<Outcome> {
-  transfer?.abort();
+  transfer?.abort('asked');
   await transfer?.done;
   return replies.abortDone;
 }

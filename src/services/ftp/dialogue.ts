@@ -35,7 +35,8 @@ export interface Transfer {
   readonly title: string;
   /** Over the data connection so far. */
   readonly bytes: number;
-  abort(): void;
+  /** By ABOR, or because the peer has gone. */
+  abort(reason: 'asked' | 'left'): void;
   /** Resolves when all is answered; never rejects. */
   readonly done: Promise<'done'>;
 }

@@ -1,4 +1,5 @@
 import { defineService, type TrialAddress } from '../../contract/service.ts';
+import { commonRoot } from '../../wire/account-root.ts';
 import { ftpOptions } from './options.ts';
 import { createFtpService } from './service.ts';
 
@@ -12,7 +13,13 @@ passive_ports: 50000-50100
 max_file_size: 1GB`,
   trial: trialCommand,
   usesModules: ({ file_system: module }) => module !== undefined,
-  folders: ({ anonymous }) => (anonymous?.write === true ? [anonymous.root] : []),
+  folders: ({ root, anonymous, file_system: module }) =>
+    module === undefined ? [commonRoot(root), anonymous?.root].filter((folder) => folder != null) : [],
+  check({ passive_ports: range }, listen) {
+    const taken = listen.find(({ port }) => range !== null && port >= range.first && port <= range.last);
+    if (taken === undefined) return null;
+    return { path: 'passive_ports', message: `expected a range without the port of ${taken.text}, where the service listens` };
+  },
   create: createFtpService,
 });
 

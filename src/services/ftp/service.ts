@@ -75,7 +75,7 @@ async function talk(session: Session, dialogue: Dialogue, watch: Watch): Promise
 
 /** A transfer does not outlive its control connection. */
 async function end({ transfer }: Dialogue): Promise<void> {
-  transfer?.abort();
+  transfer?.abort('left');
   await transfer?.done;
 }
 

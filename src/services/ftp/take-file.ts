@@ -8,6 +8,7 @@ import { isFault } from './files/fault-reply.ts';
 import { makeFolders } from './files/make-folders.ts';
 import { splitPath } from './files/resolve-path.ts';
 import { replies } from './replies.ts';
+import { limitOf } from '../../wire/file-limit.ts';
 import { receiveFile } from './transfer/index.ts';
 
 export interface Upload {
@@ -69,10 +70,11 @@ async function refuseWhatWasLeft(dialogue: Dialogue): Promise<void> {
   if (dialogue.hasLeft && !dialogue.house.quirks.leavesEarly) throw new PeerError('the peer has left');
 }
 
-function report({ session }: Dialogue, { path }: Upload, bytes: number, error: unknown): void {
+function report({ session, house }: Dialogue, { path }: Upload, bytes: number, error: unknown): void {
+  const limit = limitOf(error, { maxFileSize: house.options.max_file_size ?? null, account: session.account });
   session.log.notice('an upload did not come to its end: nothing of it is kept', {
     name: splitPath(path).name,
     size: bytes,
-    cause: session.signal.aborted ? String(session.signal.reason) : reasonOf(error),
+    cause: session.signal.aborted ? String(session.signal.reason) : (limit ?? reasonOf(error)),
   });
 }

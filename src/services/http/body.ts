@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 import { size } from '../../contract/options.ts';
+import { createGathered } from '../../wire/gathered.ts';
+import { formatLimit } from '../../wire/size-text.ts';
 import { HttpError } from './route.ts';
 
 // For routes that take bodies: how much of one they take. What is too long is refused before it is read, where the peer
@@ -29,11 +31,11 @@ export async function* readBody(request: IncomingMessage, maxBytes: number): Asy
 
 /** The whole body. */
 export async function readWholeBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of readBody(request, maxBytes)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  const body = createGathered();
+  for await (const chunk of readBody(request, maxBytes)) body.add(chunk);
+  return Buffer.concat(body.take());
 }
 
 export function tooLarge(maxBytes: number): HttpError {
-  return new HttpError(413, `The body of the request is larger than ${maxBytes} bytes.`);
+  return new HttpError(413, `The body of the request is larger than ${formatLimit(maxBytes)}.`);
 }

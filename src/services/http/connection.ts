@@ -29,6 +29,14 @@ export class Turn {
 
 const ignore = (): void => {};
 
+/**
+ * RFC 9110 7.8: it is answered as if it had not asked. But Node's parser takes what stands behind it for another protocol and drops
+ * that, so that what comes next could be the rest of a request whose beginning nobody has seen.
+ */
+function asksForUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined;
+}
+
 // Requests that were sent ahead of their answers. They wait, so that one connection is never more than one request at work.
 const maxWaiting = 100;
 // How long an answer may take to begin after the peer has ended its direction. Who only says "no more requests" by that
@@ -79,7 +87,7 @@ export class Connection {
     this.#left -= 1;
     const isBusy = this.#current !== null;
     if (isBusy) this.#waiting.push(turn);
-    const isLast = this.#left === 0 || this.#waiting.length === maxWaiting;
+    const isLast = this.#left === 0 || this.#waiting.length === maxWaiting || asksForUpgrade(turn.request);
     if (isLast) turn.response.shouldKeepAlive = false;
     if (!isBusy) this.#begin(turn);
     if (isLast) this.#fill();

@@ -35,7 +35,9 @@ export function answerError({ request, response, session, route }: Failure, erro
 
 /** What of this machine is in the way of an answer is for who looks after it. */
 export function logFailure(session: Session, route: string, { status, reason }: HttpError): void {
-  if (reason !== null) session.log.warning(reason, { event: 'http.failed', route, status });
+  if (reason === null) return;
+  // That a file cannot be read by us is often what is wanted.
+  session.log[status >= 500 ? 'err' : 'warning'](reason, { event: 'http.failed', route, status });
 }
 
 /** For who has sent nothing that a response could be for: the whole answer as it goes over the connection. */

@@ -3,7 +3,7 @@ import type { Json } from '../../contract/bus.ts';
 import { httpOptions, routeSettings } from './options.ts';
 import { loadKindsOf } from './route-kinds.ts';
 import { createHttpService } from './service.ts';
-import { trialRequest } from './trial-request.ts';
+import { trialOfRoutes } from './trial-request.ts';
 import { deliveriesOf, type UploadRouteOptions } from './upload/options.ts';
 
 export default defineService({
@@ -14,7 +14,8 @@ export default defineService({
   example: `listen: tcp://127.0.0.1:2080
 routes:
   /: { files: ./public, listing: true }`,
-  trial: (address: TrialAddress) => trialRequest(address, '/'),
+  trial: (address: TrialAddress, options) =>
+    trialOfRoutes(address, (options as { routes?: Json } | null | undefined)?.routes ?? null),
   check({ routes }, _listen, deliver) {
     const lost = Object.entries(routes as Readonly<Record<string, Partial<UploadRouteOptions>>>).find(
       ([, route]) => route.upload === true && deliveriesOf(route, deliver) === null,

@@ -1,3 +1,4 @@
+import { createGathered } from '../../wire/gathered.ts';
 import { maxLineBytes, type CommandReader } from './command-reader.ts';
 
 // A command is lines with literals between them (RFC 9051 4.3, RFC 7888). All of it is held in memory, and so bounded; but
@@ -66,11 +67,11 @@ function takeLiteral(line: string): { readonly text: string; readonly literal: L
 
 /** `isKept` false: they are passed over. null: the peer has gone. */
 async function takeBytes(reader: CommandReader, size: number, isKept: boolean): Promise<Buffer | null> {
-  const parts: Buffer[] = [];
+  const kept = createGathered();
   let taken = 0;
   for await (const part of reader.bytes(size)) {
     taken += part.length;
-    if (isKept) parts.push(part);
+    if (isKept) kept.add(part);
   }
-  return taken < size ? null : Buffer.concat(parts);
+  return taken < size ? null : Buffer.concat(kept.take());
 }

@@ -24,5 +24,5 @@ function trialCommand({ kind, host, port, path }: TrialAddress): string {
   if (kind === 'unix') return `printf 'CAPA\\r\\nQUIT\\r\\n' | nc -U ${path}`;
   const name = host === '*' || host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   const scheme = kind === 'tls' ? '-k pop3s' : 'pop3';
-  return `curl -I -X CAPA ${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}`;
+  return `curl -X CAPA ${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }

@@ -4,7 +4,7 @@ import { authorize, type Arrival } from './authorization.ts';
 import { createEnding, type Ending } from '../mailbox/ending.ts';
 import type { LoginRules } from '../mailbox/login-rules.ts';
 import { createCommandReader, type CommandReader } from './command-reader.ts';
-import { createEntrance, type Entered } from './entrance.ts';
+import { createEntrance, type Entered, type Entrance } from './entrance.ts';
 import { write } from '../mailbox/output.ts';
 import { replies } from './reply.ts';
 import { transact } from './transaction.ts';
@@ -39,15 +39,28 @@ export function createPop3Service(rules: LoginRules, context: Context): Service 
     }
   }
 
-  /** Nobody who has a mailbox is sent away because the worker ends; everybody else is. */
+  /** Nobody who has a mailbox, or is just getting it, is sent away because the worker ends; everybody else is. */
   async function arrive(session: Session, reader: CommandReader, ending: Ending): Promise<Arrival> {
     const { draining } = context;
     if (draining.aborted) return 'over';
-    draining.addEventListener('abort', ending.end, { once: true });
+    let isEntering = false;
+    const onDrain = (): void => {
+      if (!isEntering) ending.end();
+    };
+    const watched: Entrance = {
+      async enter(visitor, login) {
+        isEntering = true;
+        const entered = await entrance.enter(visitor, login);
+        isEntering = 'maildrop' in entered;
+        if (draining.aborted) onDrain();
+        return entered;
+      },
+    };
+    draining.addEventListener('abort', onDrain, { once: true });
     try {
-      return await authorize({ session, reader, rules, entrance });
+      return await authorize({ session, reader, rules, entrance: watched });
     } finally {
-      draining.removeEventListener('abort', ending.end);
+      draining.removeEventListener('abort', onDrain);
     }
   }
 

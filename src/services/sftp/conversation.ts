@@ -2,6 +2,7 @@ import type { Channel, ChannelRequests, Connection } from 'ssh2';
 
 import { PeerError } from '../../contract/errors.ts';
 import type { Session } from '../../contract/session.ts';
+import { TreeError } from '../../contract/tree.ts';
 import { printable } from '../../wire/printable.ts';
 import type { Buffers } from './buffers.ts';
 import type { Files } from './files.ts';
@@ -101,10 +102,10 @@ export function createConversation(options: ConversationOptions): Conversation {
       if (name === 'sftp') run(accept(), (channel) => startSftp(begun, channel));
       else reject();
     });
-    requests.on('shell', (accept) => run(accept(), refuse));
+    requests.on('shell', (accept) => run(accept(), (channel) => refuse(channel)));
     requests.on('exec', (accept, _reject, { command: line }) => {
       const command = parseScpCommand(line);
-      run(accept(), command === null ? refuse : (channel) => startScp(begun, channel, command));
+      run(accept(), (channel) => (command === null ? refuse(channel) : startScp(begun, channel, command)));
     });
   }
 
@@ -122,24 +123,43 @@ export function createConversation(options: ConversationOptions): Conversation {
     tasks.add(task);
   }
 
+  /** What cannot be opened, no peer can mend: it hears so, and the log says what is to be done. */
+  async function withFiles(channel: Channel, serve: (files: Promise<Files>) => Promise<void>): Promise<void> {
+    const opening = (files ??= options.openFiles());
+    try {
+      await serve(opening);
+    } catch (error) {
+      const failure: unknown = await opening.then(
+        () => null,
+        (reason: unknown) => reason,
+      );
+      if (failure !== error) throw error;
+      files = null;
+      const reason = error instanceof TreeError ? error.detail : null;
+      const account = session.account?.name;
+      session.log.err('the files cannot be opened', { account, ...(reason === null ? { error } : { reason }) });
+      await refuse(channel, 'The folder of this account cannot be opened, whoever keeps the server has to see to it.');
+    }
+  }
+
   async function startSftp(begun: Connection, channel: Channel): Promise<void> {
-    files ??= options.openFiles();
     const output = createOutput(channel, begun);
     const performing = { handles: createHandles(), buffers, isReadOnly };
-    await serveSftp({ channel, output, log: session.log, files, gone: gone.signal, ...performing });
+    const common = { channel, output, log: session.log, gone: gone.signal, ...performing };
+    await withFiles(channel, (opening) => serveSftp({ ...common, files: opening }));
   }
 
   async function startScp(begun: Connection, channel: Channel, command: ScpCommand): Promise<void> {
-    files ??= options.openFiles();
     const output = createOutput(channel, begun);
-    await serveScp({ channel, output, command, files, handles: createHandles(), log: session.log });
+    const common = { channel, output, command, handles: createHandles(), log: session.log };
+    await withFiles(channel, (opening) => serveScp({ ...common, files: opening }));
   }
 }
 
-async function refuse(channel: Channel): Promise<void> {
+async function refuse(channel: Channel, sentence = 'This server speaks SFTP only.'): Promise<void> {
   channel.on('error', () => {});
   channel.resume();
-  channel.stderr.write('This server speaks SFTP only.\r\n');
+  channel.stderr.write(`${sentence}\r\n`);
   channel.exit(1);
   channel.end();
 }

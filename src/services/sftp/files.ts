@@ -30,9 +30,11 @@ export interface Files {
 export interface FilesOptions {
   readonly tree: Tree;
   readonly received: (receipt: FileReceipt) => void;
+  /** A file that came could not be taken: once for each. */
+  readonly refused: (error: unknown) => void;
 }
 
-export function createFiles({ tree, received }: FilesOptions): Files {
+export function createFiles({ tree, received, refused }: FilesOptions): Files {
   // The last one of each path.
   const uploads = new Map<string, Upload>();
   return {
@@ -102,6 +104,7 @@ export function createFiles({ tree, received }: FilesOptions): Files {
       appends: has(openFlags.append),
       canRead: has(openFlags.read),
       received,
+      refused,
       ended(ended) {
         if (uploads.get(path) === ended) uploads.delete(path);
       },

@@ -40,7 +40,7 @@ export async function keepHostKeys(folder: string): Promise<readonly HostKey[]> 
 
 async function readHostKey(path: string): Promise<HostKey> {
   const pem = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new Error(`the host key ${path} cannot be read: ${reasonOf(error)}`);
+    throw new Error(`the host key ${path} cannot be read: ${reasonOf(error)}`, { cause: error });
   });
   const parsed = ssh2.utils.parseKey(pem);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;

@@ -1,4 +1,5 @@
 import { defineService, type TrialAddress } from '../../contract/service.ts';
+import { commonRoot } from '../../wire/account-root.ts';
 import { sftpOptions } from './options.ts';
 import { createSftpService } from './service.ts';
 
@@ -11,12 +12,13 @@ export default defineService({
 root: "{home}"
 auth: [publickey, password]`,
   trial: trialCommand,
+  folders: ({ root }) => [commonRoot(root)].filter((folder) => folder !== null),
   create: createSftpService,
 });
 
 function trialCommand({ kind, host, port, path }: TrialAddress): string {
-  if (kind === 'unix') return `sftp -o ProxyCommand='nc -U ${path}' alice@localhost`;
+  if (kind === 'unix') return `sftp -o ProxyCommand='nc -U ${path}' NAME@localhost`;
   const name = host === '*' || host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  if (kind === 'tls') return `sftp -o ProxyCommand='openssl s_client -quiet -connect ${name}:${port}' alice@${name}`;
-  return `sftp -P ${port} alice@${name.includes(':') ? `[${name}]` : name}`;
+  if (kind === 'tls') return `sftp -o ProxyCommand='openssl s_client -quiet -connect ${name}:${port}' NAME@${name}`;
+  return `sftp -P ${port} NAME@${name.includes(':') ? `[${name}]` : name}`;
 }

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 
 import ssh2 from 'ssh2';
 
+import { NoSpaceError } from '../../contract/delivery.ts';
 import type { Service, ServiceContext } from '../../contract/service.ts';
 import type { Session } from '../../contract/session.ts';
 import { accountRoot } from '../../wire/account-root.ts';
+import { limitOf } from '../../wire/file-limit.ts';
 import { ciphers, compressions, keyExchanges, macs, offerAlgorithms } from './algorithms.ts';
 import { createBuffers } from './buffers.ts';
 import { createConversation, type Conversation } from './conversation.ts';
@@ -69,6 +71,13 @@ export async function createSftpService(options: SftpOptions, context: ServiceCo
       tree,
       received({ id, name, size, sha256 }) {
         session.received({ id, name, size, sha256, account: account.name });
+      },
+      refused(error) {
+        const reason = limitOf(error, { maxFileSize: options.max_file_size ?? null, account });
+        // That the floor of the disk is reached is told by whoever keeps it, once.
+        if (error instanceof NoSpaceError && error.cause !== undefined)
+          session.log.err('a file is refused', { account: account.name, error });
+        if (reason !== null) session.log.notice('a file is refused', { account: account.name, reason });
       },
     });
   }

@@ -25,6 +25,8 @@ export interface UploadOptions {
   readonly appends: boolean;
   readonly canRead: boolean;
   readonly received: (receipt: FileReceipt) => void;
+  /** What came could not be taken: called once. */
+  readonly refused: (error: unknown) => void;
   /** It is no longer being written. */
   readonly ended: (upload: Upload) => void;
 }
@@ -92,6 +94,7 @@ export function createUpload(options: UploadOptions): Upload {
     try {
       await task(current);
     } catch (error) {
+      if (failure === null) options.refused(error);
       failure = error;
       throw error;
     }
@@ -109,6 +112,7 @@ export function createUpload(options: UploadOptions): Upload {
     try {
       options.received(await draft.commit());
     } catch (error) {
+      options.refused(error);
       failure = error;
       throw error;
     }

@@ -19,7 +19,8 @@ const addressPattern = z
   // Also read by editors, in whose languages \p{Cc} may be unknown.
   // oxlint-disable-next-line no-control-regex
   .regex(/^[^\s@<>\u0000-\u001f\u007f-\u009f]+@[^\s@<>\u0000-\u001f\u007f-\u009f]+$/u, {
-    error: 'expected a pattern of mail addresses such as "*@scans.example"',
+    error: ({ input }) =>
+      `expected a pattern of mail addresses such as "*@scans.example", got ${JSON.stringify(input)}`,
   });
 
 export const smtpOptions = z.strictObject({

@@ -112,12 +112,25 @@ export async function createFileOutput({ file, lock, log }: FileOutputOptions): 
 async function openFile(path: string): Promise<FileHandle> {
   const handle = await open(path, flags, fileMode).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true, mode: folderMode });
+    await makeFolder(dirname(path));
     return open(path, flags, fileMode);
   });
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
   throw new Error(`${path} is not a plain file`);
+}
+
+/** Node's own way (`recursive`) never returns where a parent is there and takes no folder, as in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: folderMode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || path === dirname(path) || (await statOrNull(dirname(path))) !== null) throw error;
+    await makeFolder(dirname(path));
+    await makeFolder(path);
+  }
 }
 
 function stateOf({ size, mtimeMs }: Stats): { readonly size: number; readonly modified: number } {

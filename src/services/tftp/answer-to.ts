@@ -31,5 +31,7 @@ export function answerTo(error: unknown): TftpError | null {
 /** Ours, and worth somebody's attention. */
 export function isFault(error: unknown): boolean {
   if (error instanceof TreeError) return error.fault === 'failed';
-  return !(error instanceof TransferError || error instanceof NoSpaceError || error instanceof TemporaryError);
+  // That the floor of the disk is reached is told by whoever keeps it, once.
+  if (error instanceof NoSpaceError) return error.cause !== undefined;
+  return !(error instanceof TransferError || error instanceof TemporaryError);
 }

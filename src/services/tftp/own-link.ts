@@ -1,6 +1,8 @@
 import { createSocket, type SocketOptions } from 'node:dgram';
 
 import type { Endpoint } from '../../contract/endpoint.ts';
+import type { ServiceContext } from '../../contract/service.ts';
+import type { DatagramBytes } from '../../contract/session.ts';
 import { plainAddress } from '../../wire/source.ts';
 import { createInbox, type Link } from './link.ts';
 import { errorCodes, errorPacket, opcodeOf, opcodes } from './packet.ts';
@@ -10,7 +12,7 @@ const maxQueuedBytes = 1 << 20;
 const bufferBytes = 1 << 20;
 
 /** RFC 1350 4: a port of its own for one transfer, on the address where the request came to. */
-export async function openOwnLink(local: Endpoint, peer: Endpoint): Promise<Link> {
+export async function openOwnLink(local: Endpoint, peer: Endpoint, count: ServiceContext['countDatagram']): Promise<Link> {
   const inbox = createInbox();
   const family = peer.family === 'IPv6' ? 6 : 4;
   const socket = createSocket({
@@ -33,17 +35,26 @@ export async function openOwnLink(local: Endpoint, peer: Endpoint): Promise<Link
     // The usual ones do.
   }
   socket.on('message', (packet, from) => {
+    count('in', packet.length);
     if (from.port === peer.port && plainAddress(from.address) === peer.address) return inbox.push(packet);
     // RFC 1350 4: the stranger is told, and the transfer goes on. An error is never answered.
     if (opcodeOf(packet) === opcodes.error || from.port === 0) return;
-    socket.send(errorPacket(errorCodes.unknownTransfer, 'Unknown transfer'), from.port, from.address);
+    const answer = errorPacket(errorCodes.unknownTransfer, 'Unknown transfer');
+    socket.send(answer, from.port, from.address);
+    count('out', answer.length);
   });
   return {
     send(bytes) {
-      if (socket.getSendQueueSize() <= maxQueuedBytes) socket.send(bytes as Uint8Array, peer.port, peer.address);
+      if (socket.getSendQueueSize() > maxQueuedBytes) return;
+      socket.send(bytes as Uint8Array, peer.port, peer.address);
+      count('out', lengthOf(bytes));
     },
     receive: inbox.receive,
     end: inbox.end,
     close: () => void socket.close(),
   };
+}
+
+function lengthOf(bytes: DatagramBytes): number {
+  return bytes instanceof Uint8Array ? bytes.length : bytes.reduce((sum, { length }) => sum + length, 0);
 }

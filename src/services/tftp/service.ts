@@ -7,7 +7,7 @@ import { usualPatience, type Patience } from './patience.ts';
 import { createSharedPort } from './shared-port.ts';
 import { createTransfers, isRequest, type Arrival } from './transfers.ts';
 
-type Context = Pick<ServiceContext, 'name' | 'log' | 'bus' | 'draining' | 'openTree' | 'received'>;
+type Context = Pick<ServiceContext, 'name' | 'log' | 'bus' | 'draining' | 'openTree' | 'received' | 'countDatagram'>;
 
 export function createTftpService(options: TftpOptions, context: Context, patience: Patience = usualPatience): Service {
   return options.single_port ? onSharedPort(options, context, patience) : onOwnPorts(options, context, patience);
@@ -15,7 +15,7 @@ export function createTftpService(options: TftpOptions, context: Context, patien
 
 /** RFC 1350 4: each transfer from a port of its own, which tells it from all others. */
 function onOwnPorts(options: TftpOptions, context: Context, patience: Patience): Service {
-  const openLink = ({ local, peer }: Arrival) => openOwnLink(local, peer);
+  const openLink = ({ local, peer }: Arrival) => openOwnLink(local, peer, context.countDatagram);
   const transfers = createTransfers({ options, context, patience, openLink });
   return {
     async datagram(packet) {

@@ -4,7 +4,8 @@ import { formatEndpoint, type Endpoint } from '../../contract/endpoint.ts';
 import { reasonOf } from '../../contract/errors.ts';
 import type { LogFields } from '../../contract/logger.ts';
 import type { ServiceContext } from '../../contract/service.ts';
-import type { Tree } from '../../contract/tree.ts';
+import { TreeError, type Tree } from '../../contract/tree.ts';
+import { limitOf } from '../../wire/file-limit.ts';
 import { printable } from '../../wire/printable.ts';
 import { answerTo, isFault } from './answer-to.ts';
 import { createBlockSource } from './block-source.ts';
@@ -57,8 +58,11 @@ export async function runTransfer(transfer: TransferOptions): Promise<void> {
   } catch (error) {
     const answer = answerTo(error);
     if (answer !== null) link.send(errorPacket(answer.code, answer.message));
+    const limit = limitOf(error, { maxFileSize: options.max_file_size ?? null, account: null });
     if (isFault(error)) context.log.err('a transfer failed', { ...fields, error });
-    else tell('transfer ended', { reason: reasonOf(error) });
+    else if (error instanceof TreeError && error.detail !== null)
+      context.log.warning('transfer ended', { ...fields, reason: error.detail });
+    else tell('transfer ended', { reason: limit ?? reasonOf(error) });
   }
 }
 
@@ -83,7 +87,9 @@ async function take(
   if (!options.write) throw refusal('nothing may be put in', errorCodes.denied, 'Access violation');
   const terms = negotiate(request, { size: null, maxBlockSize: options.max_block_size });
   const { overwrite, max_file_size: maxFileSize = Number.POSITIVE_INFINITY } = options;
-  if ((terms.announced ?? 0) > maxFileSize) throw refusal('too large', errorCodes.full, 'File too large');
+  if ((terms.announced ?? 0) > maxFileSize) {
+    throw refusal(`larger than max_file_size: ${maxFileSize} bytes`, errorCodes.full, 'File too large');
+  }
   await using draft = await tree.write(path, { keep: 0, replaces: overwrite, size: terms.announced });
   const { write, end } = createWriteBehind(draft, request.mode);
   await receiveFile({

@@ -4,6 +4,7 @@ import t from 'tap';
 
 import ftp from '../../../src/services/ftp/index.ts';
 import { describeService } from '../../support/describe-service.ts';
+import { listenPlan } from '../../support/plans.ts';
 import { alicePassword, setUp } from './stage.ts';
 
 describeService(ftp, {
@@ -18,6 +19,27 @@ t.test('shows a command that reaches it', async (t) => {
     ftp.trial?.({ ...at, kind: 'unix', path: '/run/ftp' }),
     String.raw`printf 'FEAT\r\nQUIT\r\n' | nc -U /run/ftp`,
   );
+});
+
+t.test('the folders that are there whoever comes', async (t) => {
+  const folders = (given: object) => ftp.folders?.(ftp.options.parse(given));
+  t.same(folders({}), [], 'homes are for their accounts');
+  t.same(folders({ root: '/srv/drop/{account}', anonymous: { root: '/srv/pub' } }), ['/srv/drop', '/srv/pub']);
+  t.same(folders({ root: '/srv/drop/{account}', file_system: '/srv/files.js' }), []);
+});
+
+t.test('the range of ports for data has not the port of the service in it', async (t) => {
+  const check = (ports: string) =>
+    ftp.check?.(ftp.options.parse({ passive_ports: ports }), [listenPlan('tcp://*:2021')], []);
+  t.equal(check('0'), null);
+  t.equal(check('2022-2100'), null);
+  t.equal(check('2000-2020'), null);
+  for (const ports of ['2021-2100', '2000-2021', '2021']) {
+    t.same(check(ports), {
+      path: 'passive_ports',
+      message: 'expected a range without the port of tcp://*:2021, where the service listens',
+    });
+  }
 });
 
 t.test('a session from beginning to end', async (t) => {

@@ -1,11 +1,15 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 
 import t, { type Test } from 'tap';
 
+import { sendRepresentation } from '../../../src/services/http/files/send.ts';
 import type { Exchange } from '../../../src/services/http/route.ts';
 import type { Peer } from '../../support/dial.ts';
 import { serveRoutes } from '../../support/exchange.ts';
+import { createFakeContext } from '../../support/fake-context.ts';
 
 const text = 'All work and no play makes a dull page. '.repeat(1_000);
 
@@ -164,4 +168,36 @@ t.test('a peer that leaves costs nothing', async (t) => {
   await ended.promise;
   await turn();
   t.same(served.failures, []);
+});
+
+t.test('the descriptor of a file that is sent stays its owner’s, also when the peer leaves', async (t) => {
+  const path = join(t.testdir({ 'big.txt': 'x'.repeat(20_000_000) }), 'big.txt');
+  const over = Promise.withResolvers<unknown>();
+  const fd = fs.openSync(path, 'r');
+  t.teardown(() => fs.closeSync(fd));
+  const file = {
+    size: 20_000_000,
+    headers: ['Content-Type', 'text/plain'],
+    type: 'text/plain',
+    bytes: null,
+    text: null,
+    fd,
+  };
+  const route = {
+    async handle(exchange: Exchange) {
+      await Promise.resolve(sendRepresentation(exchange, file as never, { context: createFakeContext() })).then(
+        () => over.resolve(null),
+        (error: unknown) => over.resolve(error),
+      );
+    },
+  };
+  const served = await serveRoutes(t, { '/': route }, { settings: { compression: true } });
+  const { peer } = await served.connect();
+  await peer.write('GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n');
+  await peer.bytes(20);
+  peer.reset();
+  t.match(await over.promise, { message: 'the peer has left' });
+  // Long enough for whoever would close it.
+  for (let i = 0; i < 20; i += 1) await turn();
+  t.equal(fs.fstatSync(fd).size, 20_000_000);
 });

@@ -19,6 +19,18 @@ t.test('says how to try it', async (t) => {
     http.trial?.({ ...at, kind: 'unix', path: "/run/it's" }),
     String.raw`curl --unix-socket '/run/it'\''s' http://localhost/`,
   );
+  const tcp = { ...at, kind: 'tcp' } as const;
+  const files = { files: '/srv' };
+  for (const [routes, command] of [
+    [{ '/a/': files, '/': files }, 'curl http://127.0.0.1:80/'],
+    [{ '/a/': files, '/b/': files }, 'curl http://127.0.0.1:80/a/'],
+    [{ '/': { ...files, accounts: 'any' } }, 'curl -u NAME http://127.0.0.1:80/'],
+    [{ '/': { upload: true } }, 'curl -T FILE http://127.0.0.1:80/'],
+    [{ '/drop': { upload: true } }, 'curl -T FILE http://127.0.0.1:80/drop/'],
+    [{ "/a b;$(c)'/": files }, 'curl http://127.0.0.1:80/a%20b%3B%24%28c%29%27/'],
+  ] as const) {
+    t.equal(http.trial?.(tcp, { routes }), command);
+  }
 });
 
 t.test('an upload has to go somewhere', async (t) => {

@@ -212,6 +212,17 @@ t.test('answers what came before something that is no request', async (t) => {
   t.match(last, /^HTTP\/1\.1 200 OK[^]*answered$/);
 });
 
+t.test('nothing is looked at behind a request that asks for another protocol', async (t) => {
+  const peer = await open(t, telling);
+  const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n';
+  await peer.write(
+    `GET /1 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: ${smuggled.length}\r\n\r\n`,
+  );
+  await peer.write(smuggled);
+  const answer = await restOf(peer);
+  t.match(answer, /^HTTP\/1\.1 200 OK.*Connection: close.*GET \/1 0\n$/s);
+});
+
 t.test('sends 100 Continue when the body is read, and not before', async (t) => {
   const choosy: Route = {
     async handle(exchange) {

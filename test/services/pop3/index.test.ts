@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import t from 'tap';
 
+import type { Account } from '../../../src/contract/account.ts';
 import pop3 from '../../../src/services/pop3/index.ts';
 import { describeService } from '../../support/describe-service.ts';
 import { createFakeBuses } from '../../support/fake-bus.ts';
@@ -19,8 +20,8 @@ const mails = { 'new/1.a': 'A: b\n\n.dot\nend\n', 'new/2.b': 'Subject: two\r\n\r
 
 t.test('shows a command that reaches it', async (t) => {
   const at = { kind: 'tcp', host: '127.0.0.1', port: 2110, path: '' } as const;
-  t.equal(pop3.trial?.(at), 'curl -I -X CAPA pop3://127.0.0.1:2110');
-  t.equal(pop3.trial?.({ ...at, kind: 'tls', host: '::' }), 'curl -I -X CAPA -k pop3s://[::1]:2110');
+  t.equal(pop3.trial?.(at), 'curl -X CAPA pop3://127.0.0.1:2110');
+  t.equal(pop3.trial?.({ ...at, kind: 'tls', host: '::' }), 'curl -X CAPA -k pop3s://[::1]:2110');
 });
 
 t.test('a session from beginning to end', async (t) => {
@@ -264,6 +265,36 @@ t.test('a worker that ends', async (t) => {
   outside.peer.end();
   t.equal(await inside.ask('DELE 1'), '+OK Message 1 goes at QUIT', 'and lets others finish');
   t.equal(await inside.ask('QUIT'), '+OK Bye');
+});
+
+t.test('a worker that ends while a password is checked', async (t) => {
+  const wait = async (account: Account | null) => {
+    const [asked, checked] = [Promise.withResolvers<void>(), Promise.withResolvers<Account | null>()];
+    const authenticate = (): Promise<Account | null> => {
+      asked.resolve();
+      return checked.promise;
+    };
+    const { open, served } = await setUp(t, mails, { authenticate });
+    const visitor = await open();
+    await visitor.ask('USER alice');
+    await visitor.peer.write('PASS sesame\r\n');
+    await asked.promise;
+    served.context.drain();
+    checked.resolve(account);
+    return visitor;
+  };
+  await t.test('lets in who has logged in', async (t) => {
+    const { ask, line } = await wait(alice);
+    t.match(await line(), /^\+OK 2 messages/);
+    t.equal(await ask('DELE 1'), '+OK Message 1 goes at QUIT');
+    t.equal(await ask('QUIT'), '+OK Bye');
+  });
+  await t.test('and sends away who has not', async (t) => {
+    const { line, peer } = await wait(null);
+    t.match(await line(), /^-ERR /);
+    t.equal((await peer.rest()).length, 0);
+    peer.end();
+  });
 });
 
 t.test('large messages come whole, as fast as they are taken', async (t) => {

@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { Channel } from 'ssh2';
 import t from 'tap';
 
+import { TreeError } from '../../../src/contract/tree.ts';
 import sftp from '../../../src/services/sftp/index.ts';
 import { describeService } from '../../support/describe-service.ts';
 import { beginTalk, connect, startStage, text, u32, u64 } from './stage.ts';
@@ -368,4 +370,51 @@ t.test('a peer that says nothing is idle: nothing is sent to keep it alive', asy
   session?.lookForLife(1000);
   t.equal(session?.isAborted, true);
   await closed;
+});
+
+t.test('a folder that cannot be opened is told to the peer and, with the reason, to the log', async (t) => {
+  const reason = 'nobody may not do that at /srv/drop (EACCES)';
+  const openTree = () => Promise.reject(new TreeError('denied', 'that is not allowed', { detail: reason }));
+  const stage = await startStage(t, { context: { openTree } });
+  const client = await connect(t, stage.port);
+  for (const command of ['sftp', 'scp -t /']) {
+    const said = await new Promise<string>((resolve) => {
+      const listen = (_error: unknown, channel: Channel): void => {
+        channel.resume();
+        channel.stderr.on('data', (bytes: Buffer) => resolve(bytes.toString()));
+      };
+      if (command === 'sftp') client.subsys(command, listen);
+      else client.exec(command, listen);
+    });
+    t.equal(said, 'The folder of this account cannot be opened, whoever keeps the server has to see to it.\r\n');
+  }
+  t.match(await stage.context.logged(/files cannot be opened/), {
+    severity: 'err',
+    fields: { account: 'alice', reason },
+  });
+  t.same(stage.failures, []);
+});
+
+t.test('limits are told to the log by their names, once for each file', async (t) => {
+  const stage = await startStage(t, { options: { max_file_size: '10B' } });
+  const talk = await stage.talk();
+  const handle = await talk.open(types.open, text('/a'), u32(write | create), none);
+  for (const _ of [1, 2]) t.match(await talk.status(types.write, handle, u64(0), text('0123456789a')), /^4 /);
+  t.match(await talk.status(types.close, handle), /^4 /);
+  const lines = stage.context.logs.filter(({ message }) => message === 'a file is refused');
+  t.match(lines, [{ fields: { account: 'alice', reason: 'larger than max_file_size: 10 bytes' } }]);
+  t.equal(lines.length, 1);
+});
+
+t.test('the folder that is there whoever comes', async (t) => {
+  const folders = (given: object) => sftp.folders?.(sftp.options.parse(given));
+  t.same(folders({}), []);
+  t.same(folders({ root: '/srv/partners/{account}' }), ['/srv/partners']);
+  t.same(folders({ root: '/srv/catalogue', write: false }), ['/srv/catalogue']);
+});
+
+t.test('shows a command that reaches it, with a name to put in', async (t) => {
+  const at = { kind: 'tcp', host: '*', port: 2122, path: '' } as const;
+  t.equal(sftp.trial?.(at), 'sftp -P 2122 NAME@127.0.0.1');
+  t.match(sftp.trial?.({ ...at, kind: 'unix', path: '/run/s' }), /NAME@localhost$/);
 });

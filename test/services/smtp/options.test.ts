@@ -19,7 +19,10 @@ t.test('defaults', async (t) => {
 t.test('mistakes', async (t) => {
   const cases: readonly (readonly [options: object, message: string])[] = [
     [{ hostname: 'a b' }, 'expected a host name such as "mail.example.com"'],
-    [{ recipients: ['scans.example'] }, 'expected a pattern of mail addresses such as "*@scans.example"'],
+    [
+      { recipients: ['scans.example'] },
+      'expected a pattern of mail addresses such as "*@scans.example", got "scans.example"',
+    ],
     [{ max_size: '25 megs' }, 'expected a size such as "25MB", got "25 megs"'],
   ];
   for (const [options, message] of cases)

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import type { Service } from '../../../src/contract/index.ts';
+import { TreeError } from '../../../src/contract/tree.ts';
 import tftp from '../../../src/services/tftp/index.ts';
 import { describeService } from '../../support/describe-service.ts';
 import { createFakeContext, type FakeContext } from '../../support/fake-context.ts';
@@ -405,4 +406,37 @@ t.test('keeps a root that is missing for a folder that is to come', async (t) =>
   writeFileSync(join(root, 'x'), 'x');
   ask(request('read', 'x'));
   t.equal(await hear(), 'DATA 1 (1)');
+});
+
+t.test('a folder of the machine that may not be written to is a warning, with who and where', async (t) => {
+  const reason = 'nobody may not do that at /srv/tftp/x (EACCES)';
+  const { openTree } = createFakeContext();
+  const context = createFakeContext({
+    openTree: async (user, options) => ({
+      ...(await openTree(user, options)),
+      write: () => Promise.reject(new TreeError('denied', 'that is not allowed', { detail: reason })),
+    }),
+  });
+  const { ask, hear } = await talk(t, { write: true }, context);
+  ask(request('write', 'x'));
+  t.equal(await hear(), 'ERROR 2 Access violation');
+  t.match(await context.logged(/^transfer ended$/), { severity: 'warning', fields: { name: 'x', reason } });
+});
+
+t.test('a file that is too large is told of by the name of the limit', async (t) => {
+  const { ask, say, hear, context } = await talk(t, { write: true, max_file_size: '100B' });
+  ask(request('write', 'x'));
+  await hear();
+  say(data(1, 'x'.repeat(101)));
+  t.equal(await hear(), 'ERROR 3 File too large');
+  t.match((await context.logged(/^transfer ended$/)).fields, { reason: 'larger than max_file_size: 100 bytes' });
+});
+
+t.test('what goes over ports of transfers is counted', async (t) => {
+  const { ask, say, hear, context } = await talk(t, {});
+  ask(request('read', 'abc'));
+  t.equal(await hear(), 'DATA 1 (3)');
+  say(ack(1));
+  await context.logged(/^file sent$/);
+  t.same(context.datagramBytes, { in: 4, out: 7 }, 'an acknowledgement, and a block; the request has come elsewhere');
 });

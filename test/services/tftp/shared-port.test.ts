@@ -123,5 +123,8 @@ t.test('whose transfer belongs to a worker that does not answer is told nothing'
   busy?.end();
   other.send(ack(1), server.port);
   t.equal(describePacket((await other.receive())?.packet), 'ERROR 5 Unknown transfer', 'once that worker has ended');
-  t.same(buses.flatMap((bus) => bus.claims()), [claim]);
+  t.same(
+    buses.flatMap((bus) => bus.claims()),
+    [claim],
+  );
 });

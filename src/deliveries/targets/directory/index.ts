@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import type { DeliveryTarget, Item, TargetModule } from '../../../contract/item.ts';
+import { makeFolders } from '../../../system/make-folders.ts';
 import { asTemporary, writeDurably } from '../../durable-file.ts';
 import { removeAbandoned } from '../../remove-abandoned.ts';
 import { renderPath } from '../../templates.ts';
@@ -34,7 +35,7 @@ function createDirectory({ path, name, attachments }: DirectoryOptions): Deliver
       const things: Thing[] = [];
       try {
         signal.throwIfAborted();
-        await mkdir(path, { recursive: true });
+        await makeFolders(path);
         if (attachments && item.mail !== null) await takeAttachments(item.open(), (part) => stage(part), signal);
         else await stage({ name: item.name, content: item.open() });
         for (const thing of things) {

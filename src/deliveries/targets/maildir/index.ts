@@ -1,8 +1,9 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import type { DeliveryTarget, Item, TargetModule } from '../../../contract/item.ts';
+import { makeFolders } from '../../../system/make-folders.ts';
 import { syncFolder } from '../../../system/sync-folder.ts';
 import { asTemporary, writeDurably } from '../../durable-file.ts';
 import { removeAbandoned } from '../../remove-abandoned.ts';
@@ -41,7 +42,7 @@ function createMaildir(path: string): DeliveryTarget {
         const isRepeat = item.received < openedAt || tried.has(item.id);
         remember(item.id);
         if (isRepeat && (await isThere(start))) return;
-        await makeFolders();
+        await makeMaildir();
         const temporary = join(temporaries, `${start}.${process.pid}.${(count += 1)}`);
         const lines = createLineCounter();
         const size = await writeDurably(item.open(), { path: temporary, mode: fileMode, signal, look: lines.look });
@@ -58,9 +59,9 @@ function createMaildir(path: string): DeliveryTarget {
     },
   };
 
-  async function makeFolders(): Promise<void> {
+  async function makeMaildir(): Promise<void> {
     if (isMade) return;
-    for (const folder of [temporaries, fresh, seen]) await mkdir(folder, { recursive: true, mode: folderMode });
+    for (const folder of [temporaries, fresh, seen]) await makeFolders(folder, folderMode);
     await syncFolder(path);
     isMade = true;
   }

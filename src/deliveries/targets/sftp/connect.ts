@@ -5,6 +5,7 @@ import net from 'node:net';
 import SftpClient, { type RawSftp } from 'ssh2-sftp-client';
 
 import { reasonOf, TemporaryError } from '../../../contract/errors.ts';
+import { ownName } from '../../../system/own-name.ts';
 import type { Link } from '../../link-pool.ts';
 import { fingerprintOf, hostKeyAlgorithms, isKnownHost } from './host-key.ts';
 import type { SftpOptions } from './options.ts';
@@ -57,7 +58,7 @@ export async function connect(options: SftpOptions, signal: AbortSignal): Promis
     signal.throwIfAborted();
     const { key: stranger } = refused;
     const reason =
-      stranger === null ? withoutName(reasonOf(error)) : `its host key is not a known one: ${fingerprintOf(stranger)}`;
+      stranger === null ? whyNot(error, options) : `its host key is not a known one: ${fingerprintOf(stranger)}`;
     throw new TemporaryError(reason, null, { cause: error });
   } finally {
     signal.removeEventListener('abort', cut);
@@ -93,12 +94,25 @@ function answerWith(password: string) {
   ): void => finish(prompts.map(() => password));
 }
 
-async function readKey(path: string): Promise<Buffer> {
+export async function readKey(
+  path: string,
+  read: (path: string) => Promise<Buffer> = (file) => readFile(file),
+): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await read(path);
   } catch (error) {
-    throw new TemporaryError(`the key cannot be read: ${reasonOf(error)}`, null, { cause: error });
+    const isHidden = (error as NodeJS.ErrnoException).code === 'EACCES';
+    // Deliveries are made by the user of the workers: whose key it is may be root alone.
+    const who = isHidden ? ` by ${ownName()}, the user of the workers` : '';
+    throw new TemporaryError(`the key cannot be read${who}: ${reasonOf(error)}`, null, { cause: error });
   }
+}
+
+function whyNot(error: unknown, { user, password, key }: SftpOptions): string {
+  const reason = withoutName(reasonOf(error));
+  if (!reason.includes('All configured authentication methods failed')) return reason;
+  const shown = [...(key === undefined ? [] : ['key']), ...(password === undefined ? [] : ['password'])].join(' and ');
+  return `the server refused the ${shown} of the user ${user}`;
 }
 
 /** "getConnection: …" */

@@ -1,4 +1,4 @@
-import { reasonOf } from '../../../contract/errors.ts';
+import { connectReason } from '../../tls-reason.ts';
 
 /** Why something was not taken, and whether it is worth trying again. */
 export class Fault extends Error {
@@ -20,7 +20,7 @@ export function faultOf(error: unknown): Fault {
   const isOfMail = code === 'EENVELOPE' || code === 'EMESSAGE';
   // "API": nodemailer itself did not like an address, or the server had said that it takes nothing so large.
   const isPermanent = isOfMail && (responseCode === undefined ? isOwnRefusal(command) : responseCode >= 500);
-  return new Fault(response ?? reasonOf(error), isPermanent, { cause: error });
+  return new Fault(response ?? connectReason(error), isPermanent, { cause: error });
 }
 
 interface SmtpError {

@@ -3,8 +3,9 @@ import https from 'node:https';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 
-import { reasonOf, TemporaryError } from '../../../contract/errors.ts';
+import { TemporaryError } from '../../../contract/errors.ts';
 import { parseHttpDate } from '../../../wire/http-date.ts';
+import { connectReason } from '../../tls-reason.ts';
 import type { Body } from './body.ts';
 
 export interface Sending {
@@ -61,7 +62,7 @@ async function exchange({ url, method, headers, body, agent, signal }: Sending):
     request.destroy();
     signal.throwIfAborted();
     const { code } = error as NodeJS.ErrnoException;
-    const message = reasonOf(error) || code || 'the connection was lost';
+    const message = connectReason(error) || code || 'the connection was lost';
     const isStale = request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
     throw new (isStale ? StaleError : TemporaryError)(message, null, { cause: error });
   } finally {
@@ -118,8 +119,16 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
     status: statusCode,
     retryAfter: headers['retry-after'],
     location: headers.location,
-    text: text.replaceAll(/\s+/g, ' ').trim().slice(0, shownLength),
+    text: sentenceOf(headers['content-type'] ?? '', text.trim()).slice(0, shownLength),
   };
+}
+
+/** What an answer says for people: of a text its first line, of a page nothing, as its status tells as much. */
+function sentenceOf(type: string, text: string): string {
+  if (text.startsWith('<') || /^(?:text\/html|application\/xhtml)/i.test(type)) return '';
+  // {"error": "…"}, in one line or in several.
+  if (/^[{[]/.test(text)) return text.replaceAll(/\s+/g, ' ');
+  return (text.split(/[\r\n]/)[0] ?? '').trim();
 }
 
 // Timeout, too early, too many: RFC 9110 15.5.9, RFC 8470 5.2, RFC 6585 4.

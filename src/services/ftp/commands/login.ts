@@ -1,5 +1,6 @@
 import type { Session } from '../../../contract/session.ts';
 import type { Account } from '../../../contract/account.ts';
+import { TreeError } from '../../../contract/tree.ts';
 import { forgetLogin, type Dialogue, type Handlers, type Outcome } from '../dialogue.ts';
 import { replies, reply } from '../replies.ts';
 
@@ -73,8 +74,13 @@ async function enter(dialogue: Dialogue, account: Account | null): Promise<Outco
   try {
     dialogue.guest = { ...(await house.openFiles(session, isAnonymous)), isAnonymous };
   } catch (error) {
-    session.log.err('the files cannot be opened', { account: account?.name, error });
-    return { farewell: replies.filesNotNow };
+    const reason = error instanceof TreeError ? error.detail : null;
+    session.log.err('the files cannot be opened', {
+      account: account?.name ?? 'anonymous',
+      ...(reason === null ? { error } : { reason }),
+    });
+    // A device that is told to come again later comes for ever, where somebody has to do something first.
+    return reason === null ? { farewell: replies.filesNotNow } : replies.filesNever;
   }
   if (isAnonymous) session.log.info('somebody has logged in as anonymous');
   return reply(230, 'Welcome');

@@ -1,5 +1,5 @@
 import type { DataConnection, DataPort, PortRange } from '../../../contract/data-connection.ts';
-import { PeerError } from '../../../contract/errors.ts';
+import { PeerError, reasonOf, TemporaryError } from '../../../contract/errors.ts';
 import type { ServiceContext } from '../../../contract/service.ts';
 import type { Session } from '../../../contract/session.ts';
 import type { PublicAddresses } from './public-addresses.ts';
@@ -103,7 +103,9 @@ export function createDataChannel({
       }
       if (wanted !== null && wanted !== family) throw new PeerError(`data connections are made over ${family} here`);
       forget();
-      const port = await context.openDataPort(session, options.ports);
+      const port = await context.openDataPort(session, options.ports).catch((error: unknown) => {
+        throw ofRange(error, options.ports);
+      });
       agreed = { kind: 'passive', port };
       const host = kind === 'PASV' ? options.publicAddresses.tell(session) : port.local.address;
       return { host, port: port.local.port };
@@ -146,4 +148,10 @@ export function createDataChannel({
     },
     [Symbol.dispose]: forget,
   };
+}
+
+/** Says which option it is that has too few ports. */
+function ofRange(error: unknown, ports: PortRange | null): unknown {
+  if (!(error instanceof TemporaryError) || ports === null) return error;
+  return new TemporaryError(`${reasonOf(error)} (passive_ports: ${ports.first}-${ports.last})`, error.retryAfterMs);
 }

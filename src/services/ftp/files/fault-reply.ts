@@ -29,7 +29,9 @@ export function faultReply(error: unknown): string | null {
 /** Whether it went wrong because of something that whoever keeps the machine should know of. */
 export function isOurFault(error: unknown): boolean {
   if (error instanceof TreeError) return error.fault === 'failed';
-  return error instanceof NoSpaceError || error instanceof TemporaryError || faultReply(error) === null;
+  // That the floor is reached is told by whoever keeps it, once.
+  if (error instanceof NoSpaceError) return error.cause !== undefined;
+  return error instanceof TemporaryError || faultReply(error) === null;
 }
 
 export function isFault(error: unknown, fault: TreeFault): boolean {

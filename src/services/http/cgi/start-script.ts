@@ -49,7 +49,8 @@ export function startScript({ exchange, script, words, env, body, context }: Scr
     errorLog?.end();
     if (exit.status === 0) return;
     const duration = Math.round(performance.now() - startedAt) / 1000;
-    const severity = wasEnded(child) ? 'info' : 'notice';
+    // Its own end is news, also where it came just before ours.
+    const severity = exit.signal !== null && wasEnded(child) ? 'info' : 'notice';
     log[severity]('program ended', { event: 'program.exit', script: script.file, ...exit, duration });
   });
   return child;

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 
 import { isCompressing } from '../compression.ts';
 import { HttpError, type Exchange, type RouteHost } from '../route.ts';
@@ -104,10 +103,7 @@ async function sendPart(
 ): Promise<void> {
   if (file.bytes !== null) return written(response, file.bytes.subarray(range.first, range.last + 1));
   if (file.fd === null || range.last < range.first) return;
-  if (isCompressing(response)) {
-    const source = fs.createReadStream('', { fd: file.fd, autoClose: false, start: range.first, end: range.last });
-    return pipeline(source, response, { end: false });
-  }
+  if (isCompressing(response)) return writeFrom(response, file.fd, range);
   response.flushHeaders();
   await context.sendFile(session, { fd: file.fd, offset: range.first, length: lengthOf(range) });
 }
@@ -115,6 +111,42 @@ async function sendPart(
 function written(response: ServerResponse, data: string | Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     response.write(data, 'latin1', (error) => (error == null ? resolve() : reject(error)));
+  });
+}
+
+const chunkBytes = 64 * 1024;
+
+/**
+ * Through what compresses. Not by a stream: destroyed because the peer has left, one would close the descriptor, and its number may
+ * then be another's before we close it ourselves.
+ */
+async function writeFrom(response: ServerResponse, fd: number, { first, last }: ByteRange): Promise<void> {
+  for (let at = first; at <= last;) {
+    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, last + 1 - at));
+    const count = await read(fd, chunk, at);
+    if (count === 0) throw new Error('the file has become shorter');
+    if (response.destroyed) throw new Error('the peer has left');
+    at += count;
+    if (!response.write(chunk.subarray(0, count))) await roomIn(response);
+  }
+}
+
+function read(fd: number, chunk: Buffer, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.read(fd, chunk, 0, chunk.length, position, (error, count) => (error === null ? resolve(count) : reject(error)));
+  });
+}
+
+/** Also when the peer has left: the next look tells. */
+function roomIn(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
   });
 }
 

@@ -5,12 +5,7 @@ import type { HttpError } from '../route.ts';
 import { brokenOutput, type OutputRelay, type Relayed, type RelayOptions } from './relay-output.ts';
 
 /** What a program writes is the answer itself, status line and all (RFC 3875 5), and its end is the connection's. */
-export function relayRaw({
-  exchange,
-  output,
-  source,
-  touch,
-}: RelayOptions): OutputRelay {
+export function relayRaw({ exchange, output, source, touch }: RelayOptions): OutputRelay {
   const { response } = exchange;
   const { promise: done, resolve, reject } = Promise.withResolvers<Relayed>();
   let socket: Socket | null = null;

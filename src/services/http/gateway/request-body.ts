@@ -2,7 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 
-import { HttpError, type Exchange } from '../route.ts';
+import { tooLarge } from '../body.ts';
+import type { Exchange } from '../route.ts';
 import { spool } from './spool.ts';
 
 /** What a program is to read. */
@@ -25,7 +26,7 @@ export function takeBody({ request }: Exchange, maxBytes: number): RequestBody |
   if (coding !== undefined) return takeWhole(request, maxBytes);
   if (length === undefined) return { ...nothing, length: null };
   const bytes = Number(length);
-  if (bytes > maxBytes) throw new HttpError(413, `More than ${maxBytes} bytes are not taken here.`);
+  if (bytes > maxBytes) throw tooLarge(maxBytes);
   return bytes === 0 ? { ...nothing, length: 0 } : { ...nothing, length: bytes, stream: request };
 }
 

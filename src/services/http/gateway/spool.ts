@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
-import { HttpError } from '../route.ts';
+import { tooLarge } from '../body.ts';
 
 /** A body in a file without a name, to be read from its beginning. The descriptor is the holder's to close. */
 export interface Spooled {
@@ -19,7 +19,7 @@ export async function spool(body: Readable, maxBytes: number): Promise<Spooled> 
   try {
     // The request is left as it is: the connection is needed for the answer.
     for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      if (length + chunk.length > maxBytes) throw new HttpError(413, `More than ${maxBytes} bytes are not taken here.`);
+      if (length + chunk.length > maxBytes) throw tooLarge(maxBytes);
       // At places, not in turn: the program that gets the descriptor begins at 0.
       await writeAll(file, chunk, length);
       length += chunk.length;

@@ -1,4 +1,5 @@
 import type { HttpRequestContext } from '../../../contract/http-app.ts';
+import { reasonOf } from '../../../contract/errors.ts';
 import type { Exchange, Route, RouteHost } from '../route.ts';
 import { appOf } from './app-of.ts';
 import type { ModuleRouteOptions } from './options.ts';
@@ -17,7 +18,11 @@ export async function createModuleRoute(
 ): Promise<Route> {
   const { default: exported } = await context.loadModule(options.module);
   const app = appOf(exported, options.module);
-  await app.start?.({ service: context.name, route: prefix, log: context.log, signal: context.draining });
+  try {
+    await app.start?.({ service: context.name, route: prefix, log: context.log, signal: context.draining });
+  } catch (error) {
+    throw new Error(`start() of ${options.module}: ${reasonOf(error)}`, { cause: error });
+  }
   return {
     async handle(exchange) {
       const { request, leave } = createAppRequest(exchange, options.max_body);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-import { HttpError } from '../route.ts';
+import { tooLarge } from '../body.ts';
 
 /** The body of a request, as an app reads it. */
 export interface RequestBody {
@@ -20,7 +20,7 @@ export function createRequestBody(request: IncomingMessage, maxBytes: number): R
         const { value, done } = await chunks.next();
         if (done === true) return controller.close();
         received += value.length;
-        if (received > maxBytes) throw new HttpError(413, `The body of the request is larger than ${maxBytes} bytes.`);
+        if (received > maxBytes) throw tooLarge(maxBytes);
         controller.enqueue(value);
       },
       async cancel() {

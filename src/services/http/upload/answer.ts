@@ -2,21 +2,14 @@ import type { Receipt } from '../../../contract/delivery.ts';
 import type { Exchange } from '../route.ts';
 
 /**
- * Tells the peer what has come to stay: as JSON, or in a sentence for who asks for text. `isShown`: it stands in a folder, where
- * its name says.
+ * Tells the peer what has come to stay: as JSON, or in a sentence for who asks for text. There is no Location: a route that takes
+ * things in gives none out.
  */
-export function answerReceipts(
-  { request, response, route }: Exchange,
-  receipts: readonly Receipt[],
-  { isShown }: { readonly isShown: boolean },
-): void {
-  const [first] = receipts;
+export function answerReceipts({ request, response }: Exchange, receipts: readonly Receipt[]): void {
   const isReplacement = receipts.every((receipt) => receipt.isReplacement);
   const { type, body } = wantsJson(request.headers.accept) ? asJson(receipts) : asText(receipts);
   // RFC 9110 9.3.4: 201 says that the thing is new, and 200 that it has replaced another.
   response.statusCode = isReplacement ? 200 : 201;
-  if (isShown && receipts.length === 1 && first !== undefined)
-    response.setHeader('Location', locationOf(route, first.name));
   response.setHeader('Content-Type', type);
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);
@@ -35,9 +28,4 @@ function asText(receipts: readonly Receipt[]): { type: string; body: string } {
 /** Everybody but who asks for a text or a page, and not for JSON. */
 function wantsJson(accept: string | undefined): boolean {
   return accept === undefined || /application\/(?:json|\*)/i.test(accept) || !/\btext\//i.test(accept);
-}
-
-function locationOf(route: string, name: string): string {
-  const prefix = route.endsWith('/') ? route : `${route}/`;
-  return encodeURI(prefix) + name.split('/').map(encodeURIComponent).join('/');
 }

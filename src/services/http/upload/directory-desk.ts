@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -11,6 +10,7 @@ import {
 } from '../../../contract/delivery.ts';
 import type { Logger } from '../../../contract/logger.ts';
 import { extensionOf, maxFileNameBytes } from '../../../wire/file-name.ts';
+import { newItemId } from '../../../wire/item-id.ts';
 import { dateWords, expandTemplate } from '../../../wire/name-template.ts';
 import { createDirectoryDraft } from './directory-draft.ts';
 import { sweepLeftovers, temporaryName } from './leftovers.ts';
@@ -37,7 +37,7 @@ export async function createDirectoryDesk({ directory, name, log }: DirectoryDes
   if (swept > 0) log.notice('removed what interrupted uploads had left', { directory, count: swept });
   return {
     async begin(envelope) {
-      const id = randomBytes(8).toString('hex');
+      const id = newItemId();
       const parts = expandTemplate(name, wordsOf(envelope, id));
       if (parts.some((part) => Buffer.byteLength(part) > maxFileNameBytes))
         throw new UnfitNameError(`expected a name of at most ${maxFileNameBytes} bytes`);

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
-
 import type { DeliveryDesk, Draft } from '../../../contract/delivery.ts';
+import { newItemId } from '../../../wire/item-id.ts';
 
 export interface DoubleDeskOptions {
   readonly folder: DeliveryDesk;
@@ -16,7 +15,7 @@ export function createDoubleDesk({ folder, spool }: DoubleDeskOptions): Delivery
   return {
     async begin(given) {
       // What the peer has not named has one name in both.
-      const envelope = { ...given, name: given.name ?? randomBytes(8).toString('hex') };
+      const envelope = { ...given, name: given.name ?? newItemId() };
       await using started = new AsyncDisposableStack();
       const inFolder = started.use(await folder.begin(envelope));
       const inSpool = started.use(await spool.begin(envelope));

@@ -50,8 +50,10 @@ async function serve(exchange: Exchange, options: UploadRouteOptions, desk: Deli
     throw explain(error, exchange);
   });
   for (const { incoming, receipt } of taken) session.received(eventOf(receipt, incoming, exchange));
-  const receipts = taken.map(({ receipt }) => receipt);
-  answerReceipts(exchange, receipts, { isShown: options.directory !== undefined });
+  answerReceipts(
+    exchange,
+    taken.map(({ receipt }) => receipt),
+  );
 }
 
 const allowed = 'PUT, POST, OPTIONS';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 // Temporary files tell by their names whose they are: a worker that was killed cannot clean up, and others, of an older
 // generation perhaps, may be writing theirs at this moment.
 
-const temporary = /^(\d{1,10})-(\d{1,20})-[0-9a-f]{16}\.part$/;
+// Ids had 16 digits once, in hex.
+const temporary = /^(\d{1,10})-(\d{1,20})-(?:[0-9a-f]{16}|[0-9a-hjkmnp-tv-z]{20})\.part$/;
 
 /** The name of a temporary file of this process. */
 export function temporaryName(id: string): string {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 
 import type { DeliveryDesk, Draft, Envelope, Receipt } from '../../../contract/delivery.ts';
+import { formatLimit } from '../../../wire/size-text.ts';
 import { readBody } from '../body.ts';
 import { HttpError, type Exchange } from '../route.ts';
 import { checkedName, mediaTypeOf, type Incoming } from './incoming.ts';
@@ -130,7 +131,7 @@ function createCount(maxBytes: number): (bytes: number) => void {
   let total = 0;
   return (bytes) => {
     total += bytes;
-    if (total > maxBytes) throw new HttpError(413, `The files of a form may have ${maxBytes} bytes.`);
+    if (total > maxBytes) throw new HttpError(413, `The files of the form are larger than ${formatLimit(maxBytes)}.`);
   };
 }
 

@@ -2,8 +2,10 @@ import { isUtf8 } from 'node:buffer';
 
 import { reasonOf } from '../../../contract/errors.ts';
 import { faultCodes, XmlRpcFault, type RpcValue } from '../../../contract/rpc.ts';
+import { createGathered } from '../../../wire/gathered.ts';
 import { readJson } from '../../../wire/json-rpc/read.ts';
 import { writeJson } from '../../../wire/json-rpc/write.ts';
+import { maxWrittenLength } from '../../../wire/xmlrpc/write.ts';
 import type { Exchange } from '../route.ts';
 import type { AnswerOptions } from './answer-xml.ts';
 import { invoke, type InvokeOptions } from './invoke.ts';
@@ -13,11 +15,11 @@ const maxBatch = 1_000;
 
 /** A JSON-RPC 2.0 request or batch to its answer; null: there is nothing to say to notifications. */
 export async function answerJson(exchange: Exchange, { methods, maxBodyBytes }: AnswerOptions): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  await readBody(exchange.request, maxBodyBytes, (chunk) => void chunks.push(chunk));
+  const body = createGathered();
+  await readBody(exchange.request, maxBodyBytes, body.add);
   let request: RpcValue;
   try {
-    request = parse(Buffer.concat(chunks));
+    request = parse(Buffer.concat(body.take()));
   } catch (error) {
     return writeError(error as XmlRpcFault, null);
   }
@@ -41,13 +43,23 @@ async function answerBatch(options: InvokeOptions, requests: readonly RpcValue[]
     return writeError(invalidRequest(`expected a batch of 1 to ${maxBatch} requests`), null);
   }
   const answers: string[] = [];
+  let length = 0;
   for (const request of requests) {
     if (options.exchange.signal.aborted) break;
     const answer = await answerOne(options, request);
-    if (answer !== null) answers.push(answer);
+    if (answer === null) continue;
+    length += answer.length;
+    // Each answer has a limit of its own, and there are many. What was called stays called; nothing more is.
+    if (length > maxWrittenLength) return writeError(tooMuch, null);
+    answers.push(answer);
   }
   return answers.length === 0 ? null : `[${answers.join(',')}]`;
 }
+
+const tooMuch = new XmlRpcFault(
+  faultCodes.internal,
+  `the answers have more than ${maxWrittenLength} characters together: no more of the batch was called`,
+);
 
 type Id = string | number | bigint | null;
 

@@ -163,3 +163,9 @@ function read(path: string): Record<string, string> {
   );
   return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(path, name), 'utf8')]));
 }
+
+// Node's own way to make folders goes round for ever there, and all other deliveries wait.
+t.test('a place that takes no folders', { skip: process.platform !== 'linux' && 'needs /proc' }, async (t) => {
+  const target = await createTarget(directory, { path: '/proc/portico/mail' });
+  await t.rejects(async () => target.deliver(fakeItem(t), never), { cause: { code: 'ENOENT' } });
+});

@@ -90,3 +90,9 @@ t.test("python's mailbox module reads it", async (t) => {
     'import mailbox,sys\nfor m in mailbox.Maildir(sys.argv[1], create=False): print(m["subject"], m.get_subdir())';
   t.equal((await runPeer(t, [python, '-c', script, path])).stdout, 'hello new\n');
 });
+
+// Node's own way to make folders goes round for ever there, and all other deliveries wait.
+t.test('a place that takes no folders', { skip: process.platform !== 'linux' && 'needs /proc' }, async (t) => {
+  const target = await createTarget(maildir, { path: '/proc/portico/mail' });
+  await t.rejects(async () => target.deliver(fakeItem(t, { mail: mailFacts() }), never), { cause: { code: 'ENOENT' } });
+});

@@ -147,13 +147,13 @@ function testKeys(server: TestSshd): void {
   t.test('a key that the server does not let in, a file that is none, and a password are for now', async (t) => {
     t.match(
       await attempt(t, { key: join(server.folder, '..', 'host') }),
-      /^TemporaryError: .*authentication methods failed/,
+      /^TemporaryError: the server refused the key of the user \S+$/,
     );
     t.match(await attempt(t, { key: '/nonexistent' }), /^TemporaryError: the key cannot be read: ENOENT/);
     t.match(await attempt(t, { key: join(server.folder, '..', 'config') }), /^TemporaryError: .*privateKey/);
     t.match(
       await attempt(t, { key: undefined, password: 'wonderland' }),
-      /^TemporaryError: .*authentication methods failed/,
+      /^TemporaryError: the server refused the password of the user \S+$/,
     );
     t.match(await attempt(t, { port: 1 }), /^TemporaryError: .*ECONNREFUSED/);
   });

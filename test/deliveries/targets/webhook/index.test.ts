@@ -154,6 +154,24 @@ t.test('answers that are no yes', async (t) => {
   }
 });
 
+t.test('of what is said for people, one line stands in the reason', async (t) => {
+  const cases: readonly (readonly [type: string, body: string, reason: string])[] = [
+    ['text/plain', 'no such token\r\nstack trace\n', 'HTTP 403: no such token'],
+    ['text/html; charset=utf-8', 'Forbidden', 'HTTP 403'],
+    ['text/plain', '<!DOCTYPE html>\n<html lang="en">', 'HTTP 403'],
+    ['application/json', '{\n  "error": "no such token"\n}\n', 'HTTP 403: { "error": "no such token" }'],
+    ['application/octet-stream', '', 'HTTP 403'],
+  ];
+  for (const [type, body, reason] of cases) {
+    const { target } = await open(
+      t,
+      {},
+      { answer: (_, response) => void response.writeHead(403, { 'Content-Type': type }).end(body) },
+    );
+    t.equal((await target.deliver(fakeItem(t), never).catch((error: Error) => error))?.message, reason, type);
+  }
+});
+
 t.test('every 2xx is a yes, and what else it says is not read for ever', async (t) => {
   for (const status of [200, 201, 202, 204, 299]) {
     const { target } = await open(t, {}, { answer: (_, response) => void response.writeHead(status).end() });
@@ -221,9 +239,11 @@ t.test('https: the server is checked, against ca where that is given', async (t)
   await target.deliver(fakeItem(t), never);
   t.equal(server.requests.length, 1);
   const stranger = await createTarget(webhook, { url: server.url, ca: files.otherCa });
-  await t.rejects(stranger.deliver(fakeItem(t), never), TemporaryError);
+  const untrusted =
+    /^the server's certificate is not trusted \(.*\): name the file of its authority in the delivery's ca$/;
+  await t.rejects(stranger.deliver(fakeItem(t), never), { name: 'TemporaryError', message: untrusted });
   const unknown = await createTarget(webhook, { url: server.url });
-  await t.rejects(unknown.deliver(fakeItem(t), never), TemporaryError);
+  await t.rejects(unknown.deliver(fakeItem(t), never), { name: 'TemporaryError', message: untrusted });
   t.equal(server.requests.length, 1);
 });
 

@@ -91,9 +91,13 @@ t.test('a range with no free port', async (t) => {
   await once(server, 'listening');
   t.teardown(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  const { enter } = await setUp(t, { options: { passive_ports: port } });
+  const { enter, served } = await setUp(t, { options: { passive_ports: port } });
   const { ask } = await enter();
   t.equal(await ask('PASV'), '425 No port is free now, try again later');
+  t.match(await served.context.logged(/no data connection/), {
+    severity: 'warning',
+    message: `no data connection: all ports for data connections are in use (passive_ports: ${port}-${port})`,
+  });
 });
 
 t.test('the address that PASV tells', async (t) => {

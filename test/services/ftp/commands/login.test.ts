@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import t from 'tap';
 
+import { TreeError } from '../../../../src/contract/tree.ts';
 import { alicePassword, setUp } from '../stage.ts';
 
 t.test('whatever needs somebody is refused to nobody', async (t) => {
@@ -166,4 +167,34 @@ t.test('logins that cannot be checked', async (t) => {
   await talk.ask('USER alice');
   t.equal(await talk.ask('PASS x'), '421 Logins cannot be checked now, try again later');
   talk.socket.destroy();
+});
+
+t.test('a folder that cannot be opened', async (t) => {
+  const tryOut = async (error: Error) => {
+    const { open, served } = await setUp(t, { context: { openTree: () => Promise.reject(error) } });
+    const { ask } = await open();
+    await ask('USER alice');
+    const answer = await ask(`PASS ${alicePassword}`);
+    return { answer, log: await served.context.logged(/files cannot be opened/) };
+  };
+  // Told to come again later, a device comes for ever.
+  const reason = 'nobody may not do that at /srv/drop/alice (EACCES)';
+  const never = await tryOut(new TreeError('denied', 'that is not allowed', { detail: reason }));
+  t.equal(
+    never.answer,
+    '530 The folder of this account cannot be opened, whoever keeps the server has to see to it',
+  );
+  t.match(never.log, { severity: 'err', fields: { account: 'alice', reason } });
+  const later = await tryOut(new Error('EMFILE'));
+  t.equal(later.answer, '421 The files cannot be opened now, try again later');
+});
+
+t.test('a root that is no folder is named in the log', async (t) => {
+  const root = join(t.testdir({ file: '' }), 'file');
+  const { open, served } = await setUp(t, { options: { root: `${root}/{account}` } });
+  const { ask } = await open();
+  await ask('USER alice');
+  t.match(await ask(`PASS ${alicePassword}`), /^530 The folder/);
+  const { fields } = await served.context.logged(/files cannot be opened/);
+  t.same(fields, { account: 'alice', reason: `${root}/alice cannot be opened (ENOTDIR)` });
 });

@@ -119,6 +119,22 @@ t.test('limits', async (t) => {
   t.equal(await store('STOR c', '012345'), '552 The quota is reached');
   t.equal(await store('STOR c', '01234'), taken);
   t.same(names(stage), ['a', 'b', 'c']);
+  const { logs } = stage.served.context;
+  const causes = logs.flatMap(({ fields }) => fields?.['cause'] ?? fields?.['reason'] ?? []);
+  t.ok(causes.includes('larger than max_file_size: 10 bytes'), 'the log names the option');
+  t.ok(causes.includes('the quota of alice is spent: 25 bytes'), 'and whose quota it is');
+});
+
+t.test('what the machine does not allow is told to who keeps it', async (t) => {
+  const reason = 'nobody may not do that at /srv/a (EACCES)';
+  const denied = () => Promise.reject(new TreeError('denied', 'that is not allowed', { detail: reason }));
+  const { openTree } = createFakeContext();
+  const { enter, served } = await setUp(t, {
+    context: { openTree: async (session, options) => ({ ...(await openTree(session, options)), write: denied }) },
+  });
+  const { store } = await enter();
+  t.equal(await store('STOR a', 'x'), '550 That is not allowed');
+  t.match(await served.context.logged(/does not allow/), { severity: 'warning', fields: { command: 'STOR', reason } });
 });
 
 t.test('umask', async (t) => {
@@ -211,7 +227,9 @@ t.test('a peer that goes away in the middle', async (t) => {
       }
       data.destroy();
       talk.socket.destroy();
-      t.equal(logs.slice(before).filter(({ message }) => message.startsWith('an upload')).length, 1);
+      const told = logs.slice(before).filter(({ message }) => message.startsWith('an upload'));
+      t.equal(told.length, 1);
+      t.match(told[0]?.fields?.['cause'], /^the peer (?:has left|broke off)/);
     });
   }
   while (stage.served.sessions.size > 0) await new Promise(setImmediate);

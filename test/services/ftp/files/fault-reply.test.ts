@@ -35,7 +35,8 @@ t.test('what peers are told', async (t) => {
 t.test('what the log is told', async (t) => {
   t.equal(isOurFault(new TreeError('missing', 'x')), false);
   t.equal(isOurFault(new TreeError('failed', 'x')), true);
-  t.equal(isOurFault(new NoSpaceError('x')), true);
+  t.equal(isOurFault(new NoSpaceError('x', { cause: new Error('ENOSPC') })), true);
+  t.equal(isOurFault(new NoSpaceError('x')), false, 'the floor is told by who keeps it');
   t.equal(isOurFault(new TemporaryError('x')), true);
   t.equal(isOurFault(new PeerError('x')), false);
   t.equal(isOurFault(new Error('x')), true);

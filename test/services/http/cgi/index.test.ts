@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -194,10 +194,29 @@ t.test('a program that gives no answer is a 502', async (t) => {
     severity: 'info',
     fields: { event: 'program.stderr', session: /^\w{12}$/ },
   });
-  t.match(await served.context.logged(/program ended/), {
+  t.match(await served.context.logged(/^program ended/), {
+    severity: 'notice',
     fields: { event: 'program.exit', script: `${folder}/nothing`, status: 3, signal: null },
   });
-  t.match(await served.context.logged(/lost cannot be started/), { severity: 'err' });
+  const fields = { event: 'http.failed', route: '/cgi-bin/', status: 502 };
+  t.match(await served.context.logged(/unfinished: The program ended without a whole header/), {
+    severity: 'err',
+    fields,
+  });
+  t.match(await served.context.logged(/^the program cannot be started: start .*lost: it/), {
+    severity: 'err',
+    fields,
+  });
+});
+
+t.test('what is no program is a 403, and the log says of what', async (t) => {
+  const { url, served, folder } = await stage(t, { data: 'x' });
+  chmodSync(join(folder, 'data'), 0o644);
+  t.equal((await ask(`${url}data`)).status, 403);
+  t.match(await served.context.logged(/data is not executable, and no interpreter is named for names without/), {
+    severity: 'warning',
+    fields: { event: 'http.failed', status: 403 },
+  });
 });
 
 t.test('a program that is silent for too long is ended, with what it has started', async (t) => {
@@ -224,7 +243,7 @@ t.test('a program that is silent for too long is ended, with what it has started
 t.test('SIGKILL follows where SIGTERM was not enough', async (t) => {
   const { url, served } = await stage(t, { stubborn: 'trap "" TERM; sleep 600' }, { timeout: '100ms' });
   t.equal((await ask(`${url}stubborn`)).status, 504);
-  const end = await served.context.logged(/program ended/);
+  const end = await served.context.logged(/^program ended/);
   t.match(end.fields, { signal: 'SIGKILL' });
 });
 
@@ -234,7 +253,7 @@ t.test('a program ends when nobody waits for its answer any more', async (t) => 
   await peer.write('GET /cgi-bin/wait HTTP/1.1\r\nHost: a\r\n\r\n');
   await peer.bytes(10);
   peer.socket.destroy();
-  const end = await served.context.logged(/program ended/);
+  const end = await served.context.logged(/^program ended/);
   t.match(end.fields, { signal: 'SIGTERM' });
 });
 
@@ -348,7 +367,7 @@ t.test('programs of a service that stops end with it', async (t) => {
   const rest = answer.text().catch((error: Error) => error);
   await served.close();
   t.type(await rest, Error);
-  t.match((await served.context.logged(/program ended/)).fields, { signal: 'SIGTERM' });
+  t.match((await served.context.logged(/^program ended/)).fields, { signal: 'SIGTERM' });
 });
 
 function isRunning(file: string): boolean {

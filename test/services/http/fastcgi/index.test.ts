@@ -112,7 +112,10 @@ t.test('a backend that is not there', async (t) => {
   const parsed = fastcgiRouteOptions.parse({ fastcgi: 'unix:/nonexistent/socket' });
   const served = await serveRoutes(t, { '/': (host) => createFastCgiRoute(parsed, host) });
   t.equal((await ask(`http://127.0.0.1:${served.port}/`)).status, 502);
-  t.match(await served.context.logged(/the backend: connect ENOENT/), { severity: 'err' });
+  t.match(await served.context.logged(/^the backend unix:\/nonexistent\/socket: connect ENOENT/), {
+    severity: 'err',
+    fields: { event: 'http.failed', route: '/', status: 502 },
+  });
 });
 
 t.test('a peer that leaves takes the connection with it', async (t) => {

@@ -99,7 +99,7 @@ t.test('what a killed process left is removed, what others write is not', async 
   const ours = temporaryName('0123456789abcdef');
   const [pid, start] = ours.split('-') as [string, string];
   // Of a process that has had our number before, and of one that there cannot be.
-  const dead = [`${pid}-${Number(start) + 1}-0123456789abcdef.part`, '4194305-1-0123456789abcdef.part'];
+  const dead = [`${pid}-${Number(start) + 1}-0123456789abcdef.part`, '4194305-1-01hx0123456789abcdef.part'];
   for (const name of [ours, ...dead, 'other']) fs.writeFileSync(join(staging, name), '');
   const logs: LogLine[] = [];
   await createDirectoryDesk({ directory, name: '{name}', log: createFakeLogger(logs) });

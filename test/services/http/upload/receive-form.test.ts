@@ -44,7 +44,6 @@ t.test('one file', async (t) => {
   data.append('file', new Blob(['hello'], { type: 'text/plain' }), 'a ä.txt');
   const answer = await post(data);
   t.equal(answer.status, 201);
-  t.equal(answer.headers.get('location'), '/drop/a%20%C3%A4.txt');
   const receipt = await answer.json();
   t.match(receipt, {
     name: 'a ä.txt',
@@ -65,7 +64,6 @@ t.test('several files', async (t) => {
   data.append('c', new Blob(['c']), 'small');
   const answer = await post(data);
   t.equal(answer.status, 201);
-  t.equal(answer.headers.get('location'), null);
   t.match(await answer.json(), [
     { name: 'empty', size: 0 },
     { name: 'large', size: 3_000_000 },

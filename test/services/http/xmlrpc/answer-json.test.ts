@@ -52,6 +52,40 @@ t.test('batches', async (t) => {
   t.same(await json(many(1_001)), error(-32600, 'expected a batch of 1 to 1000 requests'));
 });
 
+// Regression: 500 calls of a method that gives 1 MB made an answer of 500 MB.
+t.test('the answers to a batch have a limit together', async (t) => {
+  let calls = 0;
+  const { json } = await serveMethods(t, {
+    text(length: number) {
+      calls += 1;
+      return 'x'.repeat(length);
+    },
+  });
+  // With an id of one digit, each answer has 36 characters beside the text; the limit is 2 × 16,777,216.
+  const atLimit = await json([request('m.text', [16_777_180], 1), request('m.text', [16_777_180], 2)]);
+  t.equal((atLimit as unknown[]).length, 2);
+  const past = [request('m.text', [16_777_180], 1), request('m.text', [16_777_181], 2), request('m.text', [1], 3)];
+  t.same(
+    await json(past),
+    error(-32603, 'the answers have more than 33554432 characters together: no more of the batch was called'),
+  );
+  t.equal(calls, 4);
+});
+
+// Regression: bodies in pieces of one byte took hundreds of times their size.
+t.test('a body may come byte by byte', async (t) => {
+  const { url } = await serveMethods(t, { add: (a: number, b: number) => a + b });
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const byte of Buffer.from('{"jsonrpc":"2.0","method":"m.add","params":[1,2],"id":7}'))
+        controller.enqueue(Uint8Array.of(byte));
+      controller.close();
+    },
+  });
+  const init = { method: 'POST', body, duplex: 'half' as const, headers: { 'Content-Type': 'application/json' } };
+  t.same(await (await fetch(url, init)).json(), { jsonrpc: '2.0', result: 3, id: 7 });
+});
+
 t.test('ids and integers keep all their digits', async (t) => {
   const { post } = await serveMethods(t, { echo: (value: unknown) => value });
   const response = await post(

@@ -76,25 +76,28 @@ t.test('each fault has its code, and the status 200', async (t) => {
   }
 });
 
-t.test('a result has the type that its signature promises, also among others; one that does not fit is a fault', async (t) => {
-  const { post, call, context } = await serveMethods(t, {
-    add: { signature: ['int', 'int', 'int'], call: add },
-    divide: { signature: ['double', 'double', 'double'], call: (a: number, b: number) => a / b },
-  });
-  const divide = await post(writeCall('m.divide', [4, 2]));
-  t.match(await divide.text(), '<value><double>2</double></value>');
-  const multi = await post(writeCall('system.multicall', [[{ methodName: 'm.divide', params: [4, 2] }]]));
-  t.match(await multi.text(), '<value><double>2</double></value>');
-  t.same(await call('m.add', 2147483646, 1), 2147483647);
-  t.match(await call('m.add', 2147483647, 1), [-32500, /^method failed/]);
-  t.match(context.logs, [
-    {
-      severity: 'err',
-      message: 'method m.add failed: the signature promises int, and it gave i8 2147483648',
-      fields: { event: 'service.error', method: 'm.add' },
-    },
-  ]);
-});
+t.test(
+  'a result has the type that its signature promises, also among others; one that does not fit is a fault',
+  async (t) => {
+    const { post, call, context } = await serveMethods(t, {
+      add: { signature: ['int', 'int', 'int'], call: add },
+      divide: { signature: ['double', 'double', 'double'], call: (a: number, b: number) => a / b },
+    });
+    const divide = await post(writeCall('m.divide', [4, 2]));
+    t.match(await divide.text(), '<value><double>2</double></value>');
+    const multi = await post(writeCall('system.multicall', [[{ methodName: 'm.divide', params: [4, 2] }]]));
+    t.match(await multi.text(), '<value><double>2</double></value>');
+    t.same(await call('m.add', 2147483646, 1), 2147483647);
+    t.match(await call('m.add', 2147483647, 1), [-32500, /^method failed/]);
+    t.match(context.logs, [
+      {
+        severity: 'err',
+        message: 'method m.add failed: the signature promises int, and it gave i8 2147483648',
+        fields: { event: 'service.error', method: 'm.add' },
+      },
+    ]);
+  },
+);
 
 t.test('`this` tells who calls', async (t) => {
   const { call, context } = await serveMethods(t, {

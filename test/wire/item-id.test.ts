@@ -1,6 +1,6 @@
 import t from 'tap';
 
-import { itemId, newItemId } from '../../src/deliveries/item-id.ts';
+import { itemId, newItemId } from '../../src/wire/item-id.ts';
 
 t.test('20 characters that are in the order of their time', async (t) => {
   const ids = [0, 1, 31, 32, 1_000_000_000_000, 1_800_000_000_000, 32 ** 9 - 1].map((time) => newItemId(time));

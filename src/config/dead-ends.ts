@@ -1,0 +1,114 @@
+import type { Json } from '../contract/bus.ts';
+import type { Plan, ServicePlan } from '../contract/plan.ts';
+import { readAccounts } from './accounts.ts';
+
+/**
+ * Services that start and can never do what they are there for: nobody can log in, nothing can come or go. One sentence each, with
+ * what mends it; somebody may be at the first half of a change, so that they are no mistakes.
+ */
+export function findDeadEnds(plan: Plan): readonly string[] {
+  const known = knownAccounts(plan);
+  return plan.services
+    .filter(({ enabled }) => enabled)
+    .flatMap((service) =>
+      [
+        withoutTls(service, plan),
+        withoutAccounts(service, plan),
+        withoutRecipients(service, plan),
+        withoutItems(service),
+      ]
+        .filter((sentence) => sentence !== null)
+        .concat(unknownAccounts(service, known))
+        .map((sentence) => `services.${service.name}: ${sentence}`),
+    );
+}
+
+const mayRequireTls: ReadonlySet<string> = new Set(['smtp', 'pop3', 'imap', 'ftp']);
+
+function withoutTls({ type, options, listen, tls }: ServicePlan, { certificates }: Plan): string | null {
+  if (!mayRequireTls.has(type) || member(options, 'require_tls') !== true) return null;
+  if (tls.certificates.length > 0 || certificates['default'] !== undefined) return null;
+  const bare = listen.find(({ kind, certificate }) => kind !== 'tls' && certificate === null);
+  if (bare === undefined) return null;
+  return `TLS is required, and there is no certificate for ${bare.text}: whoever comes there can do nothing; give it tls.certificate, or add certificates.default`;
+}
+
+const needsLogin: ReadonlySet<string> = new Set(['pop3', 'imap', 'sftp']);
+
+function withoutAccounts(service: ServicePlan, { accounts }: Plan): string | null {
+  if (accounts.length > 0) return null;
+  const { type, options } = service;
+  const isForNobody =
+    needsLogin.has(type) ||
+    (type === 'ftp' && member(options, 'anonymous') === undefined) ||
+    (type === 'smtp' && member(options, 'auth') === 'required');
+  if (isForNobody) return 'nobody can log in, as there are no accounts: add accounts: ./accounts.yaml';
+  const [asking] = askingPlaces(service);
+  if (asking === undefined) return null;
+  return `nobody can log in at ${asking.path}, as there are no accounts: add accounts: ./accounts.yaml`;
+}
+
+function withoutRecipients({ type, options, deliver }: ServicePlan, { accounts }: Plan): string | null {
+  if (type !== 'smtp' || deliver.length > 0) return null;
+  if (accounts.length === 0)
+    return 'all mail is refused, as it can go nowhere: name deliveries with deliver, or add accounts: ./accounts.yaml';
+  if (member(options, 'recipients') === undefined) return null;
+  return 'recipients are for deliveries, and it has none: name them with deliver; mail for addresses of accounts needs no recipients';
+}
+
+/** Of our own types those that take things in; what a module does only that knows. */
+const takesThings: ReadonlySet<string> = new Set(['smtp', 'syslog', 'ftp', 'sftp', 'tftp']);
+
+function withoutItems({ type, options, deliver }: ServicePlan): string | null {
+  if (deliver.length === 0 || type.startsWith('/') || takesThings.has(type)) return null;
+  if (type !== 'http')
+    return `a service of the type ${type} takes nothing in, so that nothing is delivered: leave deliver out`;
+  if (routesOf(options).some(([, route]) => member(route, 'upload') === true)) return null;
+  return 'no route has upload: true, so that nothing comes for its deliveries';
+}
+
+interface AskingPlace {
+  readonly path: string;
+  /** null: any account. */
+  readonly names: readonly string[] | null;
+}
+
+/** Where peers have to log in over HTTP. */
+function askingPlaces({ type, options }: ServicePlan): readonly AskingPlace[] {
+  const place = (path: string, given: Json | undefined): AskingPlace[] =>
+    given === undefined
+      ? []
+      : [{ path, names: Array.isArray(given) ? given.filter((name) => typeof name === 'string') : null }];
+  if (type === 'http') return routesOf(options).flatMap(([path, route]) => place(path, member(route, 'accounts')));
+  if (type !== 'cgi' && type !== 'xmlrpc') return [];
+  const path = member(options, 'path');
+  return place(typeof path === 'string' ? path : type === 'cgi' ? '/cgi-bin/' : '/RPC2', member(options, 'accounts'));
+}
+
+/** null: who there is, is not known: a database is asked when somebody logs in. */
+function knownAccounts({ accounts, daemon }: Plan): ReadonlySet<string> | null {
+  if (accounts.length === 0 || accounts.some(({ kind }) => kind === 'sqlite')) return null;
+  const { records, mistakes, missing } = readAccounts(accounts, { state: daemon.state });
+  // Each of these is told by itself.
+  return mistakes === null && missing.length === 0 ? new Set(records.map(({ name }) => name)) : null;
+}
+
+function unknownAccounts(service: ServicePlan, known: ReadonlySet<string> | null): string[] {
+  if (known === null) return [];
+  return askingPlaces(service).flatMap(({ path, names }) =>
+    (names ?? [])
+      .filter((name) => !known.has(name))
+      .map((name) => `${path} is for the account ${name}, which there is not: portico user add ${name} makes it`),
+  );
+}
+
+function routesOf(options: Json): readonly (readonly [string, Json])[] {
+  const routes = member(options, 'routes');
+  return typeof routes === 'object' && routes !== null && !Array.isArray(routes) ? Object.entries(routes) : [];
+}
+
+function member(options: Json, name: string): Json | undefined {
+  return typeof options === 'object' && options !== null && !Array.isArray(options)
+    ? (options as Readonly<Record<string, Json>>)[name]
+    : undefined;
+}
