@@ -29,6 +29,7 @@ export function createStage(isRoot: boolean): Stage {
     folder,
     hasSmallDisk,
     remove() {
+      if (!fs.existsSync(folder)) return;
       if (hasSmallDisk) execFileSync('umount', ['-l', disk]);
       fs.rmSync(folder, { recursive: true, force: true });
     },

@@ -41,7 +41,7 @@ const house: House = {
   },
   async describeOptions(module) {
     const { describeOptions } = await import('./config/describe-options.ts');
-    return describeOptions(module);
+    return describeOptions(module, { hasMembers: true });
   },
   async runDaemon(options) {
     const { runDaemon } = await import('./master/run.ts');

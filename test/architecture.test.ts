@@ -149,7 +149,6 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   ],
   'deliveries/targets/sftp/index.test.ts': [
     'deliveries/targets/sftp/options.ts',
-    'deliveries/targets/sftp/connect.ts',
     'deliveries/targets/sftp/upload.ts',
   ],
   'deliveries/targets/maildir/index.test.ts': ['deliveries/targets/maildir/options.ts'],

@@ -54,6 +54,13 @@ t.test('every example can be loaded', async (t) => {
   for (const file of examples) t.equal(await mistakesOf(join(folder, file)), '', file);
 });
 
+t.test('no two examples share what they keep', async (t) => {
+  const examples = listFiles('examples').filter((file) => file.endsWith('.yaml'));
+  const plans = await Promise.all(examples.map((file) => load(join(folder, file))));
+  const states = plans.map(({ daemon }) => daemon.state);
+  t.same([...new Set(states)], states);
+});
+
 t.test('what npm start runs needs nothing from outside', async (t) => {
   const plan = await load(join(root, 'daemon.config.yaml'));
   const types = new Set(plan.services.map(({ type }) => type));

@@ -27,7 +27,10 @@ export const descriptors: Fault = {
       for (let number = 0; number < crowd; number += 1) peers.push(await arrive(chaos));
       await paused;
     } finally {
-      for (const [at, pid] of pids.entries()) setLimit(pid, before[at] ?? '');
+      for (const [at, pid] of pids.entries()) {
+        if (descriptorsOf(pid) > 0) setLimit(pid, before[at] ?? '');
+        else chaos.broken('a worker that was out of descriptors has ended');
+      }
       const answers = peers.map(async (peer) => {
         peer.write('?');
         await once(peer, 'data');

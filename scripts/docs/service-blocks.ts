@@ -53,7 +53,7 @@ function spoken(ms: number): string {
 }
 
 function optionsOf(module: ServiceModule): string {
-  const rows = describeOptions(module);
+  const rows = describeOptions(module, { hasMembers: true });
   return rows.length === 0 ? 'None of its own.' : optionTable(rows);
 }
 

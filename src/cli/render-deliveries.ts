@@ -29,7 +29,7 @@ export function renderDown(deliveries: readonly DeliveryStatus[]): string {
     .filter(({ down }) => down === true)
     .map(
       ({ name }) =>
-        `${name} is down: one thing is tried within a minute; portico deliveries retry --all --delivery ${name} tries at once\n`,
+        `${name} is down: one thing at a time is tried, with pauses of up to a minute; portico deliveries retry --all --delivery ${name} tries at once\n`,
     )
     .join('');
 }

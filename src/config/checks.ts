@@ -125,7 +125,11 @@ function checkCertificates(reader: Reader, service: ServiceDraft, known: Readonl
 /** These have an option that says that nothing is done without TLS. */
 const mayRequireTls: ReadonlySet<string> = new Set(['smtp', 'pop3', 'imap', 'ftp']);
 
-function checkRequiredTls(reader: Reader, { path, type, frame, options }: ServiceDraft, known: ReadonlySet<string>): void {
+function checkRequiredTls(
+  reader: Reader,
+  { path, type, frame, options }: ServiceDraft,
+  known: ReadonlySet<string>,
+): void {
   if (!mayRequireTls.has(type) || (options as { readonly require_tls?: Json } | null)?.require_tls !== true) return;
   if (!reader.isWhole || frame.tls === undefined || frame.tls.certificates.length > 0 || known.has('default')) return;
   // One on tls:// is told by its address.

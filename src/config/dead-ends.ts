@@ -11,26 +11,11 @@ export function findDeadEnds(plan: Plan): readonly string[] {
   return plan.services
     .filter(({ enabled }) => enabled)
     .flatMap((service) =>
-      [
-        withoutTls(service, plan),
-        withoutAccounts(service, plan),
-        withoutRecipients(service, plan),
-        withoutItems(service),
-      ]
+      [withoutAccounts(service, plan), withoutRecipients(service, plan), withoutItems(service)]
         .filter((sentence) => sentence !== null)
         .concat(unknownAccounts(service, known))
         .map((sentence) => `services.${service.name}: ${sentence}`),
     );
-}
-
-const mayRequireTls: ReadonlySet<string> = new Set(['smtp', 'pop3', 'imap', 'ftp']);
-
-function withoutTls({ type, options, listen, tls }: ServicePlan, { certificates }: Plan): string | null {
-  if (!mayRequireTls.has(type) || member(options, 'require_tls') !== true) return null;
-  if (tls.certificates.length > 0 || certificates['default'] !== undefined) return null;
-  const bare = listen.find(({ kind, certificate }) => kind !== 'tls' && certificate === null);
-  if (bare === undefined) return null;
-  return `TLS is required, and there is no certificate for ${bare.text}: whoever comes there can do nothing; give it tls.certificate, or add certificates.default`;
 }
 
 const needsLogin: ReadonlySet<string> = new Set(['pop3', 'imap', 'sftp']);

@@ -12,16 +12,37 @@ export interface OptionRow {
   readonly description: string;
 }
 
+export interface DescribeOptions {
+  /** What stands in a map has rows of its own, "file.path". */
+  readonly hasMembers?: boolean;
+}
+
 /** A service type's own options, for `portico services NAME` and the documentation. */
-export function describeOptions({ options }: Pick<ServiceModule, 'options'>): readonly OptionRow[] {
-  const { properties = {}, required = [] } = toJsonSchema(options);
-  return Object.entries(properties).map(([name, schema]) => ({
-    name,
-    type: typeOf(schema),
-    default: schema.default === undefined ? null : writeValue(schema.default),
-    isRequired: required.includes(name),
-    description: schema.description ?? '',
-  }));
+export function describeOptions(
+  { options }: Pick<ServiceModule, 'options'>,
+  { hasMembers = false }: DescribeOptions = {},
+): readonly OptionRow[] {
+  return rowsOf(toJsonSchema(options), '', hasMembers);
+}
+
+function rowsOf({ properties = {}, required = [] }: JsonSchema, prefix: string, hasMembers: boolean): OptionRow[] {
+  return Object.entries(properties).flatMap(([key, schema]) => {
+    const name = `${prefix}${key}`;
+    const row: OptionRow = {
+      name,
+      type: typeOf(schema),
+      default: schema.default === undefined ? null : writeValue(schema.default),
+      isRequired: required.includes(key),
+      description: schema.description ?? '',
+    };
+    const map = hasMembers ? mapIn(schema) : undefined;
+    return map === undefined ? [row] : [row, ...rowsOf(map, `${name}.`, hasMembers)];
+  });
+}
+
+/** The map with members that we name, where that is what may be given. */
+function mapIn(schema: JsonSchema): JsonSchema | undefined {
+  return [schema, ...(schema.anyOf ?? schema.oneOf ?? [])].find(({ properties }) => properties !== undefined);
 }
 
 const typeNames: Readonly<Record<string, string>> = {

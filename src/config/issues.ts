@@ -23,7 +23,7 @@ export function describeIssue(issue: RawIssue): string | undefined {
   const got = show(issue.input);
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${typeNames[issue.expected] ?? issue.expected}, got ${got}`;
+      return `expected ${typeNames[issue.expected] ?? issue.expected}, got ${got}${asList(issue.expected, issue.input)}`;
     case 'invalid_value':
       return `expected ${choice(issue.values.map((value) => JSON.stringify(value)))}, got ${got}${meant(issue.input, issue.values)}`;
     case 'too_small':
@@ -39,6 +39,12 @@ export function describeIssue(issue: RawIssue): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** One word where a list belongs is one member of it. */
+function asList(expected: string, input: unknown): string {
+  const isWord = typeof input === 'string' && /^[\w.@-]{1,64}$/.test(input) && show(input) === `"${input}"`;
+  return expected === 'array' && isWord ? `: a list of one is [${input}]` : '';
 }
 
 /** Says of one key what `unrecognized_keys` says of several. */

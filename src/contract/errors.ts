@@ -12,6 +12,7 @@ export const exitCodes = {
 
 /** One thing wrong with a configuration. Line and column are 1-based and point at the value (or the key, when that is the fault). */
 export interface Mistake {
+  /** "": the configuration is no file, but an object of a program. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -38,11 +39,15 @@ export class ConfigError extends Error {
   constructor(mistakes: readonly Mistake[]) {
     super(
       mistakes
-        .map((m) => `${m.file}:${m.line}:${m.column}: ${m.path === '' ? '' : `${m.path}: `}${m.message}`)
+        .map((mistake) => `${placeOf(mistake)}${mistake.path === '' ? '' : `${mistake.path}: `}${mistake.message}`)
         .join('\n'),
     );
     this.mistakes = mistakes;
   }
+}
+
+function placeOf({ file, line, column }: Mistake): string {
+  return file === '' ? '' : `${file}:${line}:${column}: `;
 }
 
 /** The other side's error: answered in the protocol, counted, logged at info. */

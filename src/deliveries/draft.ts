@@ -5,6 +5,7 @@ import type { BundlePlace, Bundles, Place } from './bundle.ts';
 import type { Budget } from './budget.ts';
 import type { SpoolFiles, SpoolHandle } from './spool/files.ts';
 import type { Space } from '../system/space.ts';
+import { createGathered } from '../wire/gathered.ts';
 
 export interface SpoolDraftOptions {
   readonly files: SpoolFiles;
@@ -45,9 +46,9 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
   const { files, space, bundles, budget, draftPath, wholePath } = options;
   const hash = createHash('sha256');
   let size = 0;
+  /** Bytes that have their room on the disk, and are not there yet. */
   let room = options.announced;
-  let gathered: Uint8Array[] = [];
-  let gatheredBytes = 0;
+  const gathered = createGathered();
   let handle: SpoolHandle | null = null;
   let path: string | null = null;
   let state: 'open' | 'committed' | 'gone' = 'open';
@@ -69,10 +70,9 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
       if (state !== 'open' || sealing !== null) return Promise.reject(new Error('the draft is closed'));
       hash.update(chunk);
       size += chunk.length;
-      gathered.push(chunk);
-      gatheredBytes += chunk.length;
+      gathered.add(chunk);
       budget.add(chunk.length);
-      return gatheredBytes < gatherBytes && !budget.isSpent() ? Promise.resolve() : inTurn(flush);
+      return gathered.length < gatherBytes && !budget.isSpent() ? Promise.resolve() : inTurn(flush);
     },
     seal,
     async commit(late = {}): Promise<Receipt> {
@@ -81,10 +81,12 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
       try {
         const receipt = await options.enqueue({ ...place, size, sha256: hash.digest('hex') }, late);
         state = 'committed';
+        leaveRoom();
         return receipt;
       } catch (error) {
         if (!(error instanceof UncertainError)) throw error;
         state = 'committed';
+        leaveRoom();
         throw error.cause;
       }
     },
@@ -94,6 +96,7 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
       takeGathered();
       // What is under way comes to its end first.
       await work;
+      leaveRoom();
       handle?.close();
       if (path !== null) await files.remove(path);
       await shared?.leave();
@@ -116,8 +119,10 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
     if (state !== 'open') throw new Error('the draft is closed');
     sealing = Promise.resolve();
     await inTurn(async () => {
-      await makeRoom(gatheredBytes);
+      const bytes = gathered.length;
+      await makeRoom(bytes);
       shared = await bundles.add(takeGathered());
+      wrote(bytes);
     });
     const { file, offset } = shared as unknown as BundlePlace;
     return { file, offset };
@@ -134,30 +139,39 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
   }
 
   function takeGathered(): Uint8Array[] {
-    const chunks = gathered;
-    budget.add(-gatheredBytes);
-    [gathered, gatheredBytes] = [[], 0];
-    return chunks;
+    budget.add(-gathered.length);
+    return gathered.take();
   }
 
   async function makeRoom(bytes: number): Promise<void> {
-    if (room < bytes) {
-      const step = size < spaceStep ? bytes : Math.max(bytes, spaceStep);
-      await space.take(step);
-      room += step;
-    }
+    if (room >= bytes) return;
+    const step = size < spaceStep ? bytes : Math.max(bytes, spaceStep);
+    await space.take(step);
+    room += step;
+  }
+
+  function wrote(bytes: number): void {
     room -= bytes;
+    space.wrote(bytes);
+  }
+
+  /** What was announced and did not come, or taken ahead. */
+  function leaveRoom(): void {
+    space.giveBack(room);
+    room = 0;
   }
 
   async function flush(): Promise<void> {
-    const bytes = gatheredBytes;
+    const bytes = gathered.length;
     const chunks = takeGathered();
     await makeRoom(bytes);
     if (handle === null) {
       handle = await files.create(draftPath);
       path = draftPath;
     }
-    if (bytes > 0) await handle.write(chunks);
+    if (bytes === 0) return;
+    await handle.write(chunks);
+    wrote(bytes);
   }
 }
 

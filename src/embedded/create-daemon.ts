@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { loadConfig } from '../config/load.ts';
 import type { SessionReport } from '../contract/channel.ts';
 import type { Status } from '../contract/control.ts';
+import { ConfigError } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { ServiceModule } from '../contract/service.ts';
 import { createDaemon as createMaster, type Daemon as Master } from '../master/daemon.ts';
@@ -70,7 +71,11 @@ export async function createDaemon(
     const plan = await load(wanted);
     state = plan.daemon.state;
     makeOpenFolder(state);
-    master = createMaster({ version: 'embedded', launcher: createInProcessLauncher(own), load: () => load(wanted) });
+    master = createMaster({
+      version: await ownVersion(),
+      launcher: createInProcessLauncher(own),
+      load: () => load(wanted),
+    });
     await startWhole(master, plan);
   } catch (error) {
     await removeScratch();
@@ -140,22 +145,49 @@ interface Place {
 }
 
 async function planFrom(configuration: Configuration, { folder, scratch, own }: Place): Promise<Plan> {
-  const daemon = (configuration['daemon'] ?? {}) as Configuration;
+  needObject(configuration);
+  const { daemon = {} } = configuration;
   const whole = {
     logging: { outputs: [{ file: logFile(scratch) }] },
     ...configuration,
-    daemon: { state: join(scratch, 'state'), ...daemon },
+    daemon: isObject(daemon) ? { state: join(scratch, 'state'), ...daemon } : daemon,
   };
-  const plan = await loadConfig(resolve(folder, 'configuration'), {
+  // Only for what paths are relative to.
+  const file = resolve(folder, 'configuration');
+  const plan = await loadConfig(file, {
     types: new Map<string, ServiceModule | (() => Promise<ServiceModule>)>([...builtIn, ...own]),
     loadModule,
     text: stringify(whole, { aliasDuplicateObjects: false }),
+  }).catch((error: unknown) => {
+    throw error instanceof ConfigError ? withoutFile(error, file) : error;
   });
   return {
     ...plan,
     daemon: { ...plan.daemon, ...asWeAre, workers: 1, memory: Infinity },
     services: plan.services.map((service) => ({ ...service, user: null, group: null })),
   };
+}
+
+function needObject(configuration: unknown): void {
+  if (isObject(configuration)) return;
+  const got = configuration === null ? 'null' : Array.isArray(configuration) ? 'a list' : typeof configuration;
+  throw new TypeError(
+    `expected a configuration such as { services: { echo: { listen: 'tcp://127.0.0.1:0' } } }, got ${got}`,
+  );
+}
+
+function isObject(value: unknown): value is Configuration {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What is wrong stands in an object, where paths are places and lines are none. */
+function withoutFile({ mistakes }: ConfigError, file: string): ConfigError {
+  return new ConfigError(mistakes.map((mistake) => (mistake.file === file ? { ...mistake, file: '' } : mistake)));
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 // There is one process, and it stays who it is.

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { promisify } from 'node:util';
 
 import type { FileDraft, TreeOptions, WriteOptions } from '../contract/tree.ts';
+import type { Space } from '../system/space.ts';
 import { createFileDraft, type DeliverFile } from './draft.ts';
 import { treeError } from './fault.ts';
 import type { Held } from './jail.ts';
@@ -40,16 +41,26 @@ export async function beginDraft(file: NewFile, { keep, replaces, size }: WriteO
   // What stands on another file system cannot be moved there in one step.
   const home = isOnDiskOfRoot ? top : parent;
   if (!isOnDiskOfRoot) await root.sweep(home.place);
-  // Other disks tell when they are full.
-  const takeSpace = isOnDiskOfRoot ? root.space.take : async () => {};
-  await takeSpace(toKeep + announced);
-  const { staged, kept } =
-    toKeep === 0 ? { staged: stageEmpty(root.jail, home), kept: 0 } : await stageKept(file, home, keep);
+  const space = isOnDiskOfRoot ? root.space : endlessSpace;
+  await space.take(toKeep + announced);
+  opened.defer(() => space.giveBack(announced));
+  const { staged, kept } = await stage();
   opened.move();
   const { name, path } = place;
-  const limits = { quota, maxFileSize, room: announced, takeSpace };
+  const limits = { quota, maxFileSize, room: announced, space };
   return createFileDraft({ root, staged, parent, name, path, kept, replaces, syncs, deliver, ...limits });
+
+  async function stage() {
+    try {
+      return toKeep === 0 ? { staged: stageEmpty(root.jail, home), kept: 0 } : await stageKept(file, home, keep);
+    } finally {
+      space.wrote(toKeep);
+    }
+  }
 }
+
+/** Other disks tell when they are full. */
+const endlessSpace: Space = { async take() {}, wrote() {}, giveBack() {} };
 
 /** The file that is there. Throws when it may not be written to: a rename would take its place all the same. */
 function checkWritable({ via }: Held, name: string): fs.Stats | null {

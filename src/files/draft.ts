@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 import type { FileDraft, FileReceipt } from '../contract/tree.ts';
+import type { Space } from '../system/space.ts';
 import { codeOf, toTreeError, treeError } from './fault.ts';
 import type { Held } from './jail.ts';
 import { fileToReplace, place } from './place.ts';
@@ -27,8 +28,7 @@ export interface DraftOptions {
   readonly maxFileSize: number | null;
   /** Bytes that have room on the disk already, of those that will come. */
   readonly room: number;
-  /** Throws a NoSpaceError. */
-  takeSpace(bytes: number): Promise<void>;
+  readonly space: Space;
   /** Hands its bytes on; null: to nobody. */
   readonly deliver: DeliverFile | null;
 }
@@ -52,13 +52,16 @@ const fsync = promisify(fs.fsync);
 const spaceStep = 4 * 1024 ** 2;
 
 export function createFileDraft(options: DraftOptions): FileDraft {
-  const { root, staged, parent, name, kept, quota, maxFileSize } = options;
+  const { root, staged, parent, name, kept, quota, maxFileSize, space } = options;
   const { fd } = staged;
   const file = createStagedFile(fd);
   const target = `${parent.via}/${name}`;
   let size = kept;
   let reserved = 0;
+  /** What there is room for beyond what has come; below zero, more has come. */
   let room = options.room;
+  /** Bytes that were taken and are not told as written. */
+  let taken = options.room;
   let times: readonly [accessed: number, modified: number] | null = null;
   let mode: number | null = null;
   let state: 'open' | 'committing' | 'committed' | 'gone' = 'open';
@@ -103,6 +106,7 @@ export function createFileDraft(options: DraftOptions): FileDraft {
       state = 'gone';
       await turns;
       await file.settled();
+      space.giveBack(taken);
       fs.closeSync(fd);
       parent[Symbol.dispose]();
       root.usage.release(reserved);
@@ -118,11 +122,19 @@ export function createFileDraft(options: DraftOptions): FileDraft {
     } catch (error) {
       return Promise.reject(error);
     }
-    if (room >= 0 && waiting === 0) return file.write(chunk, position).catch(rethrow);
+    if (room >= 0 && waiting === 0) return write(chunk, position).catch(rethrow);
     waiting += 1;
-    const turn = turns.then(makeRoom).then(() => file.write(chunk, position));
+    const turn = turns.then(makeRoom).then(() => write(chunk, position));
     turns = turn.catch((error: unknown) => void (failure ??= { error })).then(() => void (waiting -= 1));
     return turn.catch(rethrow);
+  }
+
+  async function write(chunk: Uint8Array, position: number): Promise<void> {
+    await file.write(chunk, position);
+    const written = taken - Math.max(0, room);
+    if (written <= 0) return;
+    taken -= written;
+    space.wrote(written);
   }
 
   function checkOpen(): void {
@@ -137,7 +149,8 @@ export function createFileDraft(options: DraftOptions): FileDraft {
     const wanted = Math.max(0, length - kept);
     if (wanted > reserved) root.usage.reserve(wanted - reserved, quota);
     else root.usage.release(reserved - wanted);
-    room -= length - size;
+    // Others may have what a shorter file leaves.
+    room -= Math.max(0, length - size);
     [reserved, size] = [wanted, length];
   }
 
@@ -146,7 +159,8 @@ export function createFileDraft(options: DraftOptions): FileDraft {
     if (room >= 0) return;
     const bytes = size < spaceStep ? -room : Math.max(-room, spaceStep);
     room += bytes;
-    await options.takeSpace(bytes);
+    await space.take(bytes);
+    taken += bytes;
   }
 
   async function commit(): Promise<FileReceipt> {

@@ -35,7 +35,11 @@ export const events = {
     'A peer in `tls.legacy` spoke a version (`tls`) or `cipher` that others are refused.',
   ),
   'peer.error': kind('info', 'peer broke the protocol', 'The other side did something a service could not go on with.'),
-  'service.error': kind('err', 'service failed on a session', 'A service threw; the `session` was dropped.'),
+  'service.error': kind(
+    'err',
+    'service failed on a session',
+    'A service threw, and the `session` was dropped; over HTTP the peer was told 500, or that its `method` failed.',
+  ),
   'item.received': kind('info', 'item received', 'Something was received, and is on disk and acknowledged.'),
   'delivery.done': kind('info', 'item delivered', 'A delivery took an item.'),
   'delivery.retry': kind('notice', 'delivery put off', 'A delivery failed for now and will be tried again.'),

@@ -25,7 +25,7 @@ export default defineService({
   example: `listen: tcp://127.0.0.1:2081
 root: ./cgi-bin`,
   trial: (address: TrialAddress, options) =>
-    trialRequest(address, `${writtenPath(options) ?? '/cgi-bin/'}`.replace(/\/?$/, '/hello.sh')),
+    trialRequest(address, (writtenPath(options) ?? '/cgi-bin/').replace(/\/?$/, '/hello.sh')),
   create({ root, path: prefix, accounts, insecure, ...rest }, context) {
     const route = {
       prefix,

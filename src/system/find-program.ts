@@ -31,7 +31,8 @@ export function explainFailure(command: Command, code: string | undefined): stri
   } catch {
     return `start ${path}: folder ${directory}`;
   }
-  if (code === 'ENOENT' && path.startsWith('/') && existsSync(path)) return `start ${path}: its interpreter${interpreterOf(path)}`;
+  if (code === 'ENOENT' && path.startsWith('/') && existsSync(path))
+    return `start ${path}: its interpreter${interpreterOf(path)}`;
   return `start ${path}`;
 }
 

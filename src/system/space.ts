@@ -2,8 +2,12 @@ import { NoSpaceError } from '../contract/delivery.ts';
 
 /** Keeps some of the disk free, so that what is underway can be brought to its end. */
 export interface Space {
-  /** Throws a NoSpaceError where so many bytes more would be too many. They count as taken until the disk is asked again. */
+  /** Throws a NoSpaceError where so many bytes more would be too many. They are kept for who took them until one of these: */
   take(bytes: number): Promise<void>;
+  /** So many of those taken are on the disk now. */
+  wrote(bytes: number): void;
+  /** So many of those taken will not come. */
+  giveBack(bytes: number): void;
 }
 
 export interface SpaceOptions {
@@ -21,23 +25,37 @@ const freshMs = 500;
 const smallBytes = 1024 ** 2;
 
 export function createSpace({ files, folder, floor, refused, now = () => performance.now() }: SpaceOptions): Space {
+  /** As the disk said; what was written since then. */
   let free = 0;
+  let written = 0;
+  /** Taken, and neither written nor given back: the disk does not know of it, however often it is asked. */
+  let promised = 0;
   let askedAt = -Infinity;
   let asking: Promise<void> | null = null;
 
   return {
     async take(bytes) {
       if (now() - askedAt >= freshMs) await (asking ??= ask());
-      if (free - bytes < floor) {
+      const left = free - written - promised;
+      if (left - bytes < floor) {
         // What would not fit anyway says nothing about the disk.
-        if (free - Math.min(bytes, smallBytes) < floor) refused?.(folder, free);
+        if (left - Math.min(bytes, smallBytes) < floor) refused?.(folder, left);
         throw new NoSpaceError('there is no room for it on the disk (daemon.spool_free)');
       }
-      free -= bytes;
+      promised += bytes;
+    },
+    wrote(bytes) {
+      promised -= bytes;
+      written += bytes;
+    },
+    giveBack(bytes) {
+      promised -= bytes;
     },
   };
 
   async function ask(): Promise<void> {
+    // What is written meanwhile may be in the answer or not.
+    written = 0;
     try {
       free = await files.freeBytes(folder);
       askedAt = now();

@@ -54,7 +54,9 @@ export function createGathered(): Gathered {
   /** Each is twice the one before: most things are small, and the others have few blocks. */
   function grow(bytes: number): void {
     cut();
-    block = Buffer.allocUnsafeSlow(Math.max(bytes, Math.min(Math.max(firstBlockBytes, 2 * block.length), maxBlockBytes)));
+    block = Buffer.allocUnsafeSlow(
+      Math.max(bytes, Math.min(Math.max(firstBlockBytes, 2 * block.length), maxBlockBytes)),
+    );
     [start, end] = [0, 0];
   }
 }

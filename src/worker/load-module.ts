@@ -16,6 +16,7 @@ export async function loadModule(path: string): Promise<ServiceModule> {
 /** What a user's module exports; throws an Error that says what is wrong with it. */
 export async function importModule(path: string): Promise<Readonly<Record<string, unknown>>> {
   provideOwnPackages();
+  hideTypelessWarning();
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
@@ -74,19 +75,38 @@ function completeModule(candidate: unknown, path: string): ServiceModule {
   };
 }
 
-let isProvided = false;
+let isHidden = false;
+
+/** That package.json does not say "type": "module" costs a moment at the start, and is nothing for a log. */
+function hideTypelessWarning(): void {
+  if (isHidden) return;
+  isHidden = true;
+  const emitWarning = process.emitWarning.bind(process) as (...given: unknown[]) => void;
+  process.emitWarning = (...given: unknown[]): void => {
+    const [, options] = given;
+    const code = typeof options === 'object' && options !== null ? (options as { code?: unknown }).code : null;
+    if (code !== 'MODULE_TYPELESS_PACKAGE_JSON') emitWarning(...given);
+  };
+}
+
+/** For a process that soon cannot read our own files: modules that ask for our packages get what is there already. */
+export async function keepOwnPackages(): Promise<void> {
+  await Promise.all([...provideOwnPackages().values()].map((url) => import(url)));
+}
+
+let provided: ReadonlyMap<string, string> | undefined;
 
 /**
  * A module that stands anywhere on the disk can import `portico` and `zod` without an installation of its own; what its
  * folder does have installed comes first.
  */
-function provideOwnPackages(): void {
-  if (isProvided) return;
-  isProvided = true;
+function provideOwnPackages(): ReadonlyMap<string, string> {
+  if (provided !== undefined) return provided;
   const own = new Map([
     ['portico', import.meta.resolve(`../index${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`)],
     ['zod', import.meta.resolve('zod')],
   ]);
+  provided = own;
   registerHooks({
     resolve(specifier, context, nextResolve) {
       const ours = own.get(specifier);
@@ -98,4 +118,5 @@ function provideOwnPackages(): void {
       }
     },
   });
+  return own;
 }

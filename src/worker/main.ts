@@ -14,6 +14,7 @@ import { createChannel } from '../system/channel.ts';
 import { keepCryptThread } from '../system/crypt.ts';
 import { receiveDescriptor } from '../system/descriptors.ts';
 import { mayReadUs } from '../system/may-read.ts';
+import { keepOwnPackages } from './load-module.ts';
 import { loadOwnModules } from './own-modules.ts';
 import { createWorker, type Worker } from './worker.ts';
 
@@ -58,6 +59,8 @@ async function start(message: StartMessage): Promise<void> {
     const own = await loadOwnModules(types, message.services);
     const modules = await loadServices(types);
     await Promise.all(message.services.map(({ type, options }) => modules.get(type)?.load?.(options)));
+    if (message.services.some(({ type, usesModules }) => type.startsWith('/') || usesModules === true))
+      await keepOwnPackages();
     // A thread reads its own code when it starts.
     if (types.has('registry') && message.identity !== null && !mayReadUs(message.identity)) await keepCryptThread();
     // The same for what was compiled: the next worker starts sooner by it.

@@ -33,7 +33,10 @@ export interface ServiceContextOptions {
 /** What a service is given of the house it lives in. */
 export function createServiceContexts(
   options: ServiceContextOptions,
-): (plan: Pick<ServicePlan, 'name' | 'deliver'>, events: Pick<SessionEvents, 'received' | 'datagram'>) => ServiceContext {
+): (
+  plan: Pick<ServicePlan, 'name' | 'deliver'>,
+  events: Pick<SessionEvents, 'received' | 'datagram'>,
+) => ServiceContext {
   const { logger, desks, askRegistry, daemon, ...shared } = options;
   const { state, spoolFree } = daemon;
   const findMailboxes = createMailboxFinder(askRegistry);

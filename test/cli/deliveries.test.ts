@@ -73,7 +73,7 @@ t.test('a table for people; list is what is meant without a word', async (t) => 
   t.match(fourth, / archive +queued +1 +1m 5s .* connection refused$/);
   t.equal(
     down,
-    'archive is down: one thing is tried within a minute; portico deliveries retry --all --delivery archive tries at once',
+    'archive is down: one thing at a time is tried, with pauses of up to a minute; portico deliveries retry --all --delivery archive tries at once',
   );
   t.equal(rest, '', 'what has failed for good waits for no target');
 });

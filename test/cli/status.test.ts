@@ -67,7 +67,7 @@ t.test('shows deliveries where there are any', async (t) => {
   t.match(text, 'DELIVERY  TYPE       QUEUED  DELIVERED  FAILED\narchive   directory       1         20       3\n');
   t.notMatch(text, 'is down');
   const down = renderStatus({ ...status, deliveries: [{ ...deliveries[0]!, down: true }] }, createFakeTerminal());
-  t.match(down, /\narchive is down: one thing is tried within a minute; .*\n$/);
+  t.match(down, /\narchive is down: one thing at a time is tried, with pauses of up to a minute; .*\n$/);
 });
 
 t.test('no daemon: 3', async (t) => {

@@ -146,7 +146,7 @@ const wrong: readonly (readonly [text: string, ...mistakes: string[]])[] = [
   ],
   ['alice: { quota: lots }\n', '1:17: alice.quota: expected a size such as "25MB", got "lots"'],
   ['alice: { home: [] }\n', '1:16: alice.home: expected a path, got a list'],
-  ['alice: { services: ftp }\n', '1:20: alice.services: expected a list, got "ftp"'],
+  ['alice: { services: ftp }\n', '1:20: alice.services: expected a list, got "ftp": a list of one is [ftp]'],
   ['alice: { services: ["a,b"] }\n', '1:21: alice.services[0]: expected the name or type of a service, got "a,b"'],
   [
     'alice: { permissions: [raed] }\n',

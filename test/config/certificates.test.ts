@@ -172,7 +172,10 @@ for (const [certificate, expected] of [
     'c.yaml:1:26: certificates.default: expected either cert and key, or self_signed, or acme',
   ],
   ['{ self_signed: [] }', 'c.yaml:1:41: certificates.default.self_signed: expected at least 1 item, got 0'],
-  ['{ self_signed: localhost }', 'c.yaml:1:41: certificates.default.self_signed: expected a list, got "localhost"'],
+  [
+    '{ self_signed: localhost }',
+    'c.yaml:1:41: certificates.default.self_signed: expected a list, got "localhost": a list of one is [localhost]',
+  ],
   [
     '{ self_signed: [127.0.0.1, "a b"] }',
     'c.yaml:1:53: certificates.default.self_signed[1]: expected a host name or an address, got "a b"',

@@ -30,15 +30,15 @@ t.test("tls needs a certificate: the default, the service's, or its own", async 
 
 t.test('where TLS is required there is a certificate', async (t) => {
   const text = `  a: { type: ftp, listen: tcp://127.0.0.1:1, require_tls: true }
-  b: { type: imap, listen: [{ address: "tcp://127.0.0.1:2", certificate: public }, "unix:./b"], require_tls: true }
-  c: { type: pop3, listen: tcp://127.0.0.1:3, require_tls: true, tls: { certificate: public } }
-  d: { type: pop3, listen: { address: "tls://127.0.0.1:4", certificate: public }, require_tls: true }
-  e: { type: pop3, listen: tcp://127.0.0.1:5, require_tls: false }
+  b: { type: ftp, listen: [{ address: "tcp://127.0.0.1:2", certificate: public }, "unix:./b"], require_tls: true }
+  c: { type: ftp, listen: tcp://127.0.0.1:3, require_tls: true, tls: { certificate: public } }
+  d: { type: ftp, listen: { address: "tls://127.0.0.1:4", certificate: public }, require_tls: true }
+  e: { type: ftp, listen: tcp://127.0.0.1:5, require_tls: false }
 `;
   const why = 'neither certificates.default nor tls.certificate is given, so nobody could do anything there';
   t.strictSame(await mistakes(t, text, certificates), [
     `c.yaml:3:59: services.a.require_tls: expected a certificate for tcp://127.0.0.1:1: ${why}`,
-    `c.yaml:4:110: services.b.require_tls: expected a certificate for unix:./b: ${why}`,
+    `c.yaml:4:109: services.b.require_tls: expected a certificate for unix:./b: ${why}`,
   ]);
   t.strictSame(
     await mistakes(t, text, certificates.replace('{ public:', '{ default: { cert: good.pem, key: good.key }, public:')),

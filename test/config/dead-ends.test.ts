@@ -2,38 +2,16 @@ import t from 'tap';
 
 import { findDeadEnds } from '../../src/config/dead-ends.ts';
 import type { Plan, ServicePlan } from '../../src/contract/plan.ts';
-import { daemonPlan, listenPlan, plan, servicePlan } from '../support/plans.ts';
+import { daemonPlan, plan, servicePlan } from '../support/plans.ts';
 
 const accounts = [{ kind: 'file', path: '/nonexistent/accounts.yaml' } as const];
 const database = [{ kind: 'sqlite', path: '/nonexistent/accounts.db' } as const];
-const pair = { kind: 'files', cert: '/cert.pem', key: '/key.pem', passphrase: null } as const;
-const tcp = listenPlan('tcp://127.0.0.1:2000');
-const tls = listenPlan('tls://127.0.0.1:2001');
 
 function told(service: Partial<ServicePlan>, more: Partial<Plan> = {}): readonly string[] {
-  return findDeadEnds(plan({ services: [servicePlan({ name: 'it', listen: [tcp], ...service })], ...more }));
+  return findDeadEnds(plan({ services: [servicePlan({ name: 'it', ...service })], ...more }));
 }
 
 const addAccounts = 'as there are no accounts: add accounts: ./accounts.yaml';
-
-t.test('TLS that is required, and no certificate', async (t) => {
-  const options = { require_tls: true };
-  for (const type of ['smtp', 'pop3', 'imap', 'ftp']) {
-    const service = { type, options, deliver: type === 'smtp' ? ['archive'] : [] };
-    t.same(
-      told(service, { accounts }),
-      [
-        'services.it: TLS is required, and there is no certificate for tcp://127.0.0.1:2000: whoever comes there can do nothing; give it tls.certificate, or add certificates.default',
-      ],
-      type,
-    );
-    t.same(told({ ...service, options: { require_tls: false } }, { accounts }), []);
-    t.same(told(service, { accounts, certificates: { default: pair } }), []);
-    t.same(told({ ...service, tls: { ...servicePlan().tls, certificates: ['own'] } }, { accounts }), []);
-    t.same(told({ ...service, listen: [tls, { ...tcp, certificate: 'own' }] }, { accounts }), []);
-    t.same(told({ ...service, enabled: false }, { accounts }), []);
-  }
-});
 
 t.test('logins, and no accounts', async (t) => {
   const cases: readonly Partial<ServicePlan>[] = [

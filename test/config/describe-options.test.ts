@@ -33,3 +33,24 @@ t.test('rows for the options of a type', async (t) => {
 t.test('a type without options has no rows', async (t) => {
   t.strictSame(describeOptions({ options: z.strictObject({}) }), []);
 });
+
+t.test('what stands in a map has rows of its own where that is wanted', async (t) => {
+  const options = z.strictObject({
+    file: z.union([path(), z.strictObject({ path: path(), rotate: z.strictObject({ keep: z.int().default(7) }) })]),
+    anonymous: z.strictObject({ root: path().describe('for everybody') }).optional(),
+    env: z.record(z.string(), z.string()).default({}),
+  });
+  t.strictSame(
+    describeOptions({ options }, { hasMembers: true }).map(({ name, isRequired }) => [name, isRequired]),
+    [
+      ['file', true],
+      ['file.path', true],
+      ['file.rotate', true],
+      ['file.rotate.keep', false],
+      ['anonymous', false],
+      ['anonymous.root', true],
+      ['env', false],
+    ],
+  );
+  t.equal(describeOptions({ options }).length, 3);
+});

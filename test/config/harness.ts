@@ -63,8 +63,16 @@ export const drop = defineService({
 /** Answers authorities by itself where they come to its address. */
 const http = defineService({ ...echo, name: 'http', transports: ['stream'] });
 
+/** May require TLS. */
+const ftp = defineService({
+  ...echo,
+  name: 'ftp',
+  transports: ['stream'],
+  options: z.strictObject({ require_tls: z.boolean().default(false) }),
+});
+
 export const types: ReadonlyMap<string, ServiceModule> = new Map(
-  ([echo, mail, drop, http] as readonly ServiceModule[]).map((module) => [module.name, module]),
+  ([echo, mail, drop, http, ftp] as readonly ServiceModule[]).map((module) => [module.name, module]),
 );
 
 export type Files = Readonly<Record<string, string | Buffer>>;

@@ -371,7 +371,7 @@ services:
       'c.yaml:3:18: admin.listen: expected an address such as "tcp://127.0.0.1:2007", got "udp://127.0.0.1:1"',
       'c.yaml:7:14: services.mail.enabled: expected true or false, got "maybe"',
       'c.yaml:8:11: services.mail.auth: expected "none", "optional" or "required", got "optonal", did you mean "optional"?',
-      'c.yaml:9:17: services.mail.recipients: expected a list, got "all"',
+      'c.yaml:9:17: services.mail.recipients: expected a list, got "all": a list of one is [all]',
       'c.yaml:10:12: services.mail.limit: expected a number of at most 10, got 11',
       'c.yaml:11:16: services.mail.headers.X: expected lower-case letters',
       'c.yaml:11:26: services.mail.headers.ok: expected a text, got 1',

@@ -27,7 +27,8 @@ async function start(t: Test): Promise<TestDaemon> {
 /** A folder that workers of any identity can write to. */
 function makeRoot(daemon: TestDaemon, name: string): string {
   const folder = join(daemon.folder, name);
-  fs.mkdirSync(folder);
+  // The master may have made it already.
+  fs.mkdirSync(folder, { recursive: true });
   fs.chmodSync(folder, 0o777);
   return folder;
 }

@@ -38,7 +38,9 @@ async function fetchFile(
   let text = '';
   peer.send(request('read', name), port);
   for (let block = 1; ; block += 1) {
-    const heard = await peer.receive();
+    let heard = await peer.receive();
+    // On a busy machine one that was acknowledged late comes again.
+    while (heard?.packet[1] === 3 && heard.packet.readUInt16BE(2) < block) heard = await peer.receive();
     if (heard === null || heard.packet.readUInt16BE(2) !== block || heard.packet[1] !== 3)
       throw new Error(`expected block ${block}, got ${describePacket(heard?.packet)}`);
     text += heard.packet.toString('utf8', 4);

@@ -14,11 +14,19 @@ function setUp(t: Test, more: Partial<SpoolDraftOptions> = {}, files = watchFile
   const { folder, drafts, whole, read } = scratchSpool(t);
   const enqueued: unknown[] = [];
   const taken: number[] = [];
+  let promised = more.announced ?? 0;
   const bundled: string[] = [];
   const budget = createBudget(1_000_000);
   const draft = createSpoolDraft({
     files,
-    space: { take: async (bytes) => void taken.push(bytes) },
+    space: {
+      async take(bytes) {
+        taken.push(bytes);
+        promised += bytes;
+      },
+      wrote: (bytes) => void (promised -= bytes),
+      giveBack: (bytes) => void (promised -= bytes),
+    },
     bundles: {
       async add(chunks) {
         bundled.push(Buffer.concat(chunks).toString());
@@ -39,7 +47,8 @@ function setUp(t: Test, more: Partial<SpoolDraftOptions> = {}, files = watchFile
     },
     ...more,
   });
-  return { draft, drafts, whole, read, enqueued, taken, bundled, budget, done: files.done };
+  const promisedBytes = (): number => promised;
+  return { draft, drafts, whole, read, enqueued, taken, promisedBytes, bundled, budget, done: files.done };
 }
 
 const hello = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
@@ -102,6 +111,21 @@ t.test('when all drafts together keep too much in memory, each is written as it 
   t.same(done, ['create tmp', 'write 6']);
   t.equal(budget.isSpent(), false);
   await draft[Symbol.asyncDispose]();
+});
+
+// Regression: 130 KB in pieces of one byte took 32 MB of memory, whatever the budget was.
+t.test('what comes byte by byte is kept in few pieces', async (t) => {
+  const pieces: number[] = [];
+  const bundles = {
+    async add(chunks: readonly Uint8Array[]) {
+      pieces.push(chunks.length);
+      return { file: 'bundle', offset: 0, leave: async () => {} };
+    },
+  };
+  const { draft } = setUp(t, { bundles });
+  for (let at = 0; at < 5_000; at += 1) void draft.write(Buffer.from('a'));
+  t.match(await draft.commit(), { size: 5_000 });
+  t.same(pieces, [4]);
 });
 
 t.test('leaving without a commit leaves nothing behind', async (t) => {
@@ -205,8 +229,32 @@ t.test('room is taken before it is used', async (t) => {
     t.same(taken, [5]);
   });
 
+  t.test('until it is written, or known not to be', async (t) => {
+    const { draft, promisedBytes } = setUp(t, { announced: 500_000 });
+    t.equal(promisedBytes(), 500_000);
+    await draft.write(Buffer.alloc(140_000));
+    t.equal(promisedBytes(), 360_000);
+    await draft.commit();
+    t.equal(promisedBytes(), 0);
+    await draft[Symbol.asyncDispose]();
+    t.equal(promisedBytes(), 0);
+
+    const small = setUp(t, { announced: 500_000 });
+    await small.draft.write(Buffer.from('hello'));
+    t.equal(small.promisedBytes(), 500_000);
+    await small.draft.commit();
+    t.equal(small.promisedBytes(), 0);
+
+    const left = setUp(t);
+    await left.draft.write(Buffer.alloc(5_000_000));
+    await left.draft.write(Buffer.alloc(140_000));
+    t.equal(left.promisedBytes(), 4_054_304, 'some is taken ahead');
+    await left.draft[Symbol.asyncDispose]();
+    t.equal(left.promisedBytes(), 0);
+  });
+
   t.test('where there is none, nothing stays', async (t) => {
-    const space = { take: () => Promise.reject(new NoSpaceError('no room')) };
+    const space = { take: () => Promise.reject(new NoSpaceError('no room')), wrote() {}, giveBack() {} };
     const { draft, done } = setUp(t, { space });
     await t.rejects(draft.write(Buffer.alloc(140_000)), NoSpaceError);
     await draft[Symbol.asyncDispose]();

@@ -114,6 +114,27 @@ t.test('what cannot be', options, async (t) => {
   );
 });
 
+t.test('what is wrong is told by its place in the object', options, async (t) => {
+  const wrong = createDaemon({ services: { web: { type: 'nope', listen: 'tcp://127.0.0.1:0' } } });
+  await t.rejects(wrong, { name: 'ConfigError', message: /^services\.web\.type: unknown service type "nope"/ });
+  await t.rejects(createDaemon({ daemon: 5 as never, services: {} }), { name: 'ConfigError', message: /^daemon: / });
+  for (const [given, got] of [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [[], 'a list'],
+    ['services: {}', 'string'],
+  ] as const)
+    await t.rejects(createDaemon(given as never), {
+      name: 'TypeError',
+      message: new RegExp(`^expected a configuration such as .*, got ${got}$`),
+    });
+});
+
+t.test('it is of the version of the package', options, async (t) => {
+  await using daemon = await createDaemon({ services: { echo: { listen: 'tcp://127.0.0.1:0' } } });
+  t.match((await daemon.status()).version, /^\d+\.\d+\.\d+/);
+});
+
 t.test('a stop lets sessions end by themselves', options, async (t) => {
   await using daemon = await createDaemon({ services: { echo: { listen: 'tcp://127.0.0.1:0' } } });
   const socket = connect(daemon.port('echo'), '127.0.0.1').setEncoding('utf8');

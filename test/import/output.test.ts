@@ -73,3 +73,15 @@ t.test('the same remarks as lines', async (t) => {
     'inetd.conf:9: not converted: it is nothing',
   ]);
 });
+
+t.test('what is said of several services stands there once', async (t) => {
+  const named = (name: string, ...remarks: string[]) => draft(name, { name, remarks });
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const entries = [named('x', 'own'), ...names.map((name) => named(name, '"LOCAL" cannot be refused by us'))];
+  const said = (some: typeof entries) => collectRemarks({ entries: some, remarks: [] }).map(renderRemark);
+  t.same(said(entries.slice(0, 3)), ['inetd.conf:3: x: own', 'inetd.conf:3: a, b: "LOCAL" cannot be refused by us']);
+  t.same(said(entries), [
+    'inetd.conf:3: x: own',
+    'inetd.conf:3: a, b, c, d, e and 2 more: "LOCAL" cannot be refused by us',
+  ]);
+});

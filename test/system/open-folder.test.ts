@@ -31,9 +31,13 @@ t.test('what root makes is open, and what there was stays as it was', { skip: !i
   t.equal(modeOf(join(folder, 'there/a/b')), 0o755);
 });
 
-t.test('where no folder can be, the master goes on', { skip: process.platform !== 'linux' && 'needs /proc' }, async (t) => {
-  t.throws(() => makeOpenFolder('/proc/portico/a'), { code: 'ENOENT' });
-});
+t.test(
+  'where no folder can be, the master goes on',
+  { skip: process.platform !== 'linux' && 'needs /proc' },
+  async (t) => {
+    t.throws(() => makeOpenFolder('/proc/portico/a'), { code: 'ENOENT' });
+  },
+);
 
 t.test('a file in its way is told', async (t) => {
   const folder = t.testdir({ file: '' });

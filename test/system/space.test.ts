@@ -3,7 +3,8 @@ import t from 'tap';
 import { NoSpaceError } from '../../src/contract/delivery.ts';
 import { createSpace } from '../../src/system/space.ts';
 
-function setUp(free: number, floor: number) {
+function setUp(atFirst: number, floor: number) {
+  let free = atFirst;
   const asked: string[] = [];
   const refused: unknown[] = [];
   let isBroken = false;
@@ -21,7 +22,14 @@ function setUp(free: number, floor: number) {
     refused: (...what) => void refused.push(what),
     now: () => now,
   });
-  return { space, asked, refused, pass: (ms: number) => void (now += ms), break: () => void (isBroken = true) };
+  return {
+    space,
+    asked,
+    refused,
+    pass: (ms: number) => void (now += ms),
+    fill: (bytes: number) => void (free -= bytes),
+    break: () => void (isBroken = true),
+  };
 }
 
 t.test('down to the floor, and not below', async (t) => {
@@ -37,8 +45,9 @@ t.test('below the floor nothing is taken, not even nothing', async (t) => {
 });
 
 t.test('the disk is asked twice a second', async (t) => {
-  const { space, asked, pass } = setUp(1_000, 0);
+  const { space, asked, pass, fill } = setUp(1_000, 0);
   await Promise.all([space.take(10), space.take(10)]);
+  fill(-1_000);
   pass(499);
   await space.take(980);
   await t.rejects(space.take(1), NoSpaceError);
@@ -46,6 +55,35 @@ t.test('the disk is asked twice a second', async (t) => {
   pass(1);
   await space.take(1);
   t.same(asked, ['/spool', '/spool']);
+});
+
+// Regression: what had been announced was forgotten when the disk, which did not have it yet, was asked again.
+t.test('what was taken and not written yet is kept, however often the disk is asked', async (t) => {
+  const { space, pass, fill } = setUp(1_000, 100);
+  await space.take(600);
+  pass(1_000);
+  await t.rejects(space.take(301), NoSpaceError);
+  await space.take(300);
+
+  fill(600);
+  space.wrote(600);
+  await t.rejects(space.take(1), NoSpaceError, 'written, and the disk not asked yet');
+  pass(500);
+  await t.rejects(space.take(1), NoSpaceError, 'written, and the disk knows');
+
+  space.giveBack(300);
+  await t.rejects(space.take(301), NoSpaceError);
+  await space.take(300);
+});
+
+t.test('what is written while the disk is asked counts as not in its answer', async (t) => {
+  const { space, pass } = setUp(1_000, 0);
+  await space.take(400);
+  pass(500);
+  const asking = space.take(600);
+  space.wrote(400);
+  await asking;
+  await t.rejects(space.take(1), NoSpaceError);
 });
 
 t.test('a disk that cannot be asked is told of, and asked again', async (t) => {

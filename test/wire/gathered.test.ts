@@ -4,7 +4,9 @@ import { createGathered } from '../../src/wire/gathered.ts';
 
 t.test('gives what came, in its order, whatever the pieces were', async (t) => {
   const gathered = createGathered();
-  const pieces = [1, 4_095, 0, 4_096, 5, 70_000, 3, 511, 4_000, 4_000].map((length, at) => Buffer.alloc(length, 65 + at));
+  const pieces = [1, 4_095, 0, 4_096, 5, 70_000, 3, 511, 4_000, 4_000].map((length, at) =>
+    Buffer.alloc(length, 65 + at),
+  );
   for (const piece of pieces) gathered.add(piece);
   t.equal(gathered.length, 86_711);
   t.equal(Buffer.compare(Buffer.concat(gathered.take()), Buffer.concat(pieces)), 0);

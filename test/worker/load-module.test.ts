@@ -1,6 +1,6 @@
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import { importModule, loadModule } from '../../src/worker/load-module.ts';
@@ -126,4 +126,17 @@ t.test('any other module gives what it exports, once', async (t) => {
   await t.rejects(importModule('/nonexistent/own.ts'), {
     message: /^cannot load \/nonexistent\/own\.ts: Cannot find module/,
   });
+});
+
+t.test('a folder whose package.json says nothing of modules is no matter for a warning', async (t) => {
+  const path = writeModule(t, 'export default { create: () => ({}) };');
+  writeFileSync(join(dirname(path), 'package.json'), '{}');
+  const warnings: unknown[] = [];
+  const hear = (warning: Error): void => void warnings.push(warning.message);
+  process.on('warning', hear);
+  t.teardown(() => process.off('warning', hear));
+  await loadModule(path);
+  process.emitWarning('something else');
+  await new Promise(setImmediate);
+  t.same(warnings, ['something else']);
 });

@@ -23,10 +23,13 @@ t.test('a service is given its own log and desk, and what it shares', async (t) 
   });
   const items: unknown[] = [];
   const datagrams: unknown[] = [];
-  const context = contextFor({ name: 'drop', deliver: ['archive'] }, {
-    received: (...item) => void items.push(item),
-    datagram: (...counted) => void datagrams.push(counted),
-  });
+  const context = contextFor(
+    { name: 'drop', deliver: ['archive'] },
+    {
+      received: (...item) => void items.push(item),
+      datagram: (...counted) => void datagrams.push(counted),
+    },
+  );
   t.equal(context.name, 'drop');
   t.equal(context.bus, bus);
   t.equal(context.metrics, metrics);

@@ -1,7 +1,8 @@
 import { serviceShape } from '../../config/service-frame.ts';
 import { OptionError, parseHours } from '../../contract/options.ts';
-import type { Draft } from '../draft.ts';
+import type { AccessDraft, Draft } from '../draft.ts';
 import { intersectAccess } from '../intersect.ts';
+import { everybody } from '../networks.ts';
 import { Placeholder } from '../output.ts';
 import { tryReadForeignFile } from '../read-file.ts';
 import { accessOfDaemon } from '../wrappers/access.ts';
@@ -32,6 +33,8 @@ function guardAccess({ draft, settings, hosts, daemon }: GuardRequest): void {
   const wrapped = hasFlag(settings, 'NOLIBWRAP') ? null : accessOfDaemon(daemon, hosts);
   const access = intersectAccess(own.access, wrapped?.access ?? {});
   draft.remarks.push(...own.remarks, ...(wrapped?.remarks ?? []));
+  if (isForNobody(access) && !isForNobody(own.access) && !isForNobody(wrapped?.access ?? {}))
+    draft.remarks.push('nobody may connect: only_from and hosts.allow have nobody in common, there as here');
   const disable = (reason: string): void => {
     draft.isEnabled = false;
     draft.remarks.push(`not enabled: ${reason}`);
@@ -45,6 +48,10 @@ function guardAccess({ draft, settings, hosts, daemon }: GuardRequest): void {
   }
   draft.access = access;
   if (own.isLoose || wrapped?.isLoose === true) disable('it would be open to more than before');
+}
+
+function isForNobody({ allow, deny = [] }: AccessDraft): boolean {
+  return allow === undefined && everybody.every((all) => deny.includes(all));
 }
 
 /** xinetd's last minute is one of service, ours is not: "8:59" was meant to be 9:00. */

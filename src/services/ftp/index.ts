@@ -18,7 +18,10 @@ max_file_size: 1GB`,
   check({ passive_ports: range }, listen) {
     const taken = listen.find(({ port }) => range !== null && port >= range.first && port <= range.last);
     if (taken === undefined) return null;
-    return { path: 'passive_ports', message: `expected a range without the port of ${taken.text}, where the service listens` };
+    return {
+      path: 'passive_ports',
+      message: `expected a range without the port of ${taken.text}, where the service listens`,
+    };
   },
   create: createFtpService,
 });

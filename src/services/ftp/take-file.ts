@@ -75,6 +75,10 @@ function report({ session, house }: Dialogue, { path }: Upload, bytes: number, e
   session.log.notice('an upload did not come to its end: nothing of it is kept', {
     name: splitPath(path).name,
     size: bytes,
-    cause: session.signal.aborted ? String(session.signal.reason) : (limit ?? reasonOf(error)),
+    cause: limit ?? (session.signal.aborted ? endOf(session.signal) : reasonOf(error)),
   });
+}
+
+function endOf({ reason }: AbortSignal): string {
+  return reason === 'error' ? 'the peer has left' : `the session was ended: ${String(reason)}`;
 }

@@ -8,7 +8,7 @@ export interface CommandReader {
   line(): Promise<Line | null>;
   /** Exactly so many bytes, in pieces; fewer when the peer has gone. */
   bytes(count: number): AsyncGenerator<Buffer, void, void>;
-  /** Nothing stands behind what was taken last yet. */
+  /** Nothing has come behind what was taken last yet. */
   readonly isEmpty: boolean;
   /** Lets go of the stream. */
   close(): Promise<void>;
@@ -53,7 +53,7 @@ export function createCommandReader(stream: Duplex, signal: AbortSignal): Comman
       }
     },
     get isEmpty() {
-      return kept.length === 0;
+      return kept.length === 0 && stream.readableLength === 0;
     },
     async close() {
       await chunks.return();

@@ -7,7 +7,7 @@ import { maxResponseBytes } from '../mailbox/sasl.ts';
 export interface CommandReader {
   /** Without its ending; null when there are no more. A line that was cut off is none: "DELE 1" may have been "DELE 12". */
   next(): Promise<Line | null>;
-  /** Nothing stands behind the last line yet. */
+  /** Nothing has come behind the last line yet. */
   readonly isEmpty: boolean;
   /** Lets go of the stream. */
   close(): Promise<void>;
@@ -40,7 +40,7 @@ export function createCommandReader(stream: Duplex, signal: AbortSignal): Comman
       }
     },
     get isEmpty() {
-      return kept.length === 0;
+      return kept.length === 0 && stream.readableLength === 0;
     },
     async close() {
       await chunks.return();

@@ -26,8 +26,8 @@ export class Connection extends SMTPConnection {
   readonly #stream: Socket;
   readonly #outcome = Promise.withResolvers<Outcome>();
   #lines = watchLineEndings();
-  /** The end of what came last, to see whether something stands behind a command. */
-  #lastBytes = '';
+  /** STARTTLS was the last command that is carried out in clear. */
+  #isLeavingClear = false;
   #isReady = false;
   #isSilent: boolean;
   #errors = 0;
@@ -123,23 +123,38 @@ export class Connection extends SMTPConnection {
 
   override handler_STARTTLS(command: Buffer, callback: () => void): void {
     if (/\s\S/.test(command.toString().trim()) || this.secure) return super.handler_STARTTLS(command, callback);
-    // RFC 3207 6: what was sent in clear behind the command must not be taken for what comes after the handshake.
-    if (!/starttls[ \t]*\r\n$/i.test(this.#lastBytes)) {
-      this.send(554, '5.5.1 Text was sent behind STARTTLS');
-      return this.close();
-    }
-    // No callback: this parser never goes on, so that nothing it still holds is done.
+    const parser = this._parser;
+    // A last line without its end, of a peer that says no more.
+    if (parser === false || parser.writableEnded) return this.#refuseText();
+    this.#isLeavingClear = true;
     this.#stream.off('data', this.#look);
     this.#stream.unpipe();
     this.#stream.pause();
-    this.#stream.setTimeout(0);
-    this.send(220, '2.0.0 Go ahead');
-    Reflect.deleteProperty(this.#stream, 'readyState');
-    this.#outcome.resolve('tls');
+    // The parser comes to the end of what it has been given: it calls for a command, or has nothing left.
+    callback();
+    parser.write(nothing, (error) => {
+      if (parser.isClosed) return;
+      if (error != null || parser._remainder !== '' || this.#stream.readableLength > 0) return this.#refuseText();
+      this.#stream.setTimeout(0);
+      this.send(220, '2.0.0 Go ahead');
+      Reflect.deleteProperty(this.#stream, 'readyState');
+      this.#outcome.resolve('tls');
+    });
+  }
+
+  override _onCommand(command: Buffer, callback?: () => void): void {
+    if (this.#isLeavingClear) this.#refuseText();
+    else super._onCommand(command, callback);
+  }
+
+  /** RFC 3207 6: what was sent in clear behind STARTTLS must not be taken for what comes after the handshake. */
+  #refuseText(): void {
+    this.send(554, '5.5.1 Text was sent behind STARTTLS');
+    this.#stream.resume();
+    this.close();
   }
 
   readonly #look = (chunk: Buffer): void => {
-    this.#lastBytes = (this.#lastBytes + chunk.subarray(-lastLength).toString('latin1')).slice(-lastLength);
     this.#lines.look(chunk);
     if (!this.#lines.isBroken || this.isReceiving) return;
     this.#stream.off('data', this.#look);
@@ -153,4 +168,4 @@ export class Connection extends SMTPConnection {
   }
 }
 
-const lastLength = 32;
+const nothing = Buffer.alloc(0);

@@ -12,7 +12,11 @@ const maxQueuedBytes = 1 << 20;
 const bufferBytes = 1 << 20;
 
 /** RFC 1350 4: a port of its own for one transfer, on the address where the request came to. */
-export async function openOwnLink(local: Endpoint, peer: Endpoint, count: ServiceContext['countDatagram']): Promise<Link> {
+export async function openOwnLink(
+  local: Endpoint,
+  peer: Endpoint,
+  count: ServiceContext['countDatagram'],
+): Promise<Link> {
   const inbox = createInbox();
   const family = peer.family === 'IPv6' ? 6 : 4;
   const socket = createSocket({

@@ -182,6 +182,23 @@ t.test('a sensor bans', async (t) => {
   }
 });
 
+t.test('who is let in by neither of both is remarked', async (t) => {
+  const sections = parseXinetd(service('only_from = 10.0.0.0'), 'f').flatMap((item) =>
+    item.kind === 'section' ? [item.section] : [],
+  );
+  const rulesOf = (allow: string) => [
+    ...parseHosts(allow, 'hosts.allow', true).rules,
+    ...parseHosts('ALL: ALL', 'hosts.deny', false).rules,
+  ];
+  const draftWith = (allow: string) => onlyDraft(convertXinetd({ sections, remarks: [] }, rulesOf(allow)).entries);
+  t.match(draftWith('in.x: 192.0.2.'), {
+    access: { deny: all },
+    remarks: ['nobody may connect: only_from and hosts.allow have nobody in common, there as here'],
+  });
+  t.match(draftWith('in.x: 10.1.'), { access: { allow: ['10.1.0.0/16'] }, remarks: [] });
+  t.same(draftWith('').remarks, [], 'hosts.deny is for nobody all by itself');
+});
+
 t.test('libwrap and access control both have to agree', async (t) => {
   const access = (attributes: string, hosts: string) => onlyDraft(convert(service(attributes), hosts).entries).access;
   t.same(access('', 'in.x: 10.'), { deny: ['10.0.0.0/8'] });

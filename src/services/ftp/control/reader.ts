@@ -8,7 +8,7 @@ import { createTelnetFilter } from '../../../wire/telnet.ts';
 export interface ControlReader {
   /** null: there are no more. A line that was cut off is none: "DELE a" may have been "DELE ab". */
   next(): Promise<ControlLine | null>;
-  /** Nothing stands behind the last line. */
+  /** Nothing has come behind the last line yet. */
   readonly isEmpty: boolean;
   /** Lets go of the stream; a `next` that waits gives null. */
   close(): Promise<void>;
@@ -66,7 +66,7 @@ export function createControlReader(stream: Duplex, signal: AbortSignal): Contro
       }
     },
     get isEmpty() {
-      return kept.length === 0;
+      return kept.length === 0 && stream.readableLength === 0;
     },
     async close() {
       closing.abort();

@@ -35,6 +35,6 @@ function checked(type: RpcType, value: RpcValue): RpcValue {
 }
 
 function shown(value: RpcValue): string {
-  const type = typeOf(value);
-  return type === 'int' || type === 'i8' || type === 'double' ? `${type} ${String(value)}` : type;
+  const isNumber = typeof value === 'number' || typeof value === 'bigint';
+  return isNumber ? `${typeOf(value)} ${value}` : typeOf(value);
 }

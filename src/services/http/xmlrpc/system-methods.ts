@@ -20,7 +20,7 @@ export function createSystemMethods(methods: Methods, hasIntrospection: boolean)
     }),
     createMethod('system.methodSignature', {
       signature: ['any', 'string'],
-      help: 'The signatures of a method, each an array of its result\'s type and those of the parameters; "undef" where it has none.',
+      help: 'The signatures of a method, each an array of its result\'s type and those of the parameters; "any" stands for every type. "undef" where it has none.',
       call: (name: string) => {
         const { signatures } = find(name);
         return signatures.length === 0 ? 'undef' : signatures;

@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 
 import t from 'tap';
 
+import { TreeError } from '../../../../src/contract/tree.ts';
+import { createFakeContext } from '../../../support/fake-context.ts';
 import { alicePassword, setUp, type Stage } from '../stage.ts';
 
 const taken = '226 All is taken and on disk';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 
@@ -410,6 +411,13 @@ t.test('a route that leads nowhere is none', async (t) => {
   const parsed = uploadRouteOptions.parse({ upload: true });
   await t.rejects(createUploadRoute(parsed, { context: createFakeContext(), prefix: '/drop/' }), {
     message: 'expected a directory or deliver for /drop/, got neither',
+  });
+});
+
+t.test('a directory that cannot be written in: who cannot, and which', async (t) => {
+  const parsed = uploadRouteOptions.parse({ upload: true, directory: '/dev/null/incoming' });
+  await t.rejects(createUploadRoute(parsed, { context: createFakeContext(), prefix: '/drop/' }), {
+    message: `${userInfo().username} cannot write in /dev/null/incoming: ENOTDIR: not a directory, mkdir '/dev/null/incoming'`,
   });
 });
 
