@@ -147,10 +147,7 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
     'deliveries/targets/smtp/session.ts',
     'deliveries/targets/smtp/compose.ts',
   ],
-  'deliveries/targets/sftp/index.test.ts': [
-    'deliveries/targets/sftp/options.ts',
-    'deliveries/targets/sftp/upload.ts',
-  ],
+  'deliveries/targets/sftp/index.test.ts': ['deliveries/targets/sftp/options.ts', 'deliveries/targets/sftp/upload.ts'],
   'deliveries/targets/maildir/index.test.ts': ['deliveries/targets/maildir/options.ts'],
   'deliveries/targets/directory/index.test.ts': ['deliveries/targets/directory/options.ts'],
   'deliveries/targets/command/index.test.ts': ['deliveries/targets/command/options.ts'],
@@ -238,15 +235,9 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
     'scgi-call',
     'socket-writer',
   ].map((file) => `services/http/fastcgi/${file}.ts`),
-  'services/http/files/index.test.ts': [
-    'file-error',
-    'listing',
-    'media-type',
-    'memo-for-turn',
-    'open-inside',
-    'options',
-    'send',
-  ].map((file) => `services/http/files/${file}.ts`),
+  'services/http/files/index.test.ts': ['listing', 'media-type', 'memo-for-turn', 'open-inside', 'options', 'send'].map(
+    (file) => `services/http/files/${file}.ts`,
+  ),
   'services/ftp/index.test.ts': ['commands/index', 'converse', 'dialogue', 'options', 'service'].map(
     (file) => `services/ftp/${file}.ts`,
   ),

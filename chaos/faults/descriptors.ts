@@ -25,7 +25,7 @@ export const descriptors: Fault = {
     const peers: Socket[] = [];
     try {
       for (let number = 0; number < crowd; number += 1) peers.push(await arrive(chaos));
-      await paused;
+      await paused.catch((error: Error) => chaos.broken(error.message));
     } finally {
       for (const [at, pid] of pids.entries()) {
         if (descriptorsOf(pid) > 0) setLimit(pid, before[at] ?? '');
@@ -33,7 +33,8 @@ export const descriptors: Fault = {
       }
       const answers = peers.map(async (peer) => {
         peer.write('?');
-        await once(peer, 'data');
+        const closed = once(peer, 'close').then(() => Promise.reject(new Error('closed without an answer')));
+        await Promise.race([once(peer, 'data'), closed]);
         peer.resetAndDestroy();
       });
       const results = await Promise.allSettled(answers);

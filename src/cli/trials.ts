@@ -2,7 +2,6 @@ import type { Json } from '../contract/bus.ts';
 import type { ServiceStatus, Status } from '../contract/control.ts';
 import type { ServicePlan } from '../contract/plan.ts';
 import type { ServiceModule, TrialAddress } from '../contract/service.ts';
-import { trialCommand } from '../wire/trial.ts';
 import { renderTable, type Cell } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -40,7 +39,14 @@ function trialOf(address: string, module: ServiceModule | undefined, options: Js
   const parsed = parseAddress(address);
   if (parsed === null) return '';
   // A module of somebody's own, which is not loaded here: what it speaks only its author knows.
-  return module === undefined ? trialCommand(parsed, null) : (module.trial?.(parsed, options) ?? '');
+  return module === undefined ? plainTrial(parsed) : (module.trial?.(parsed, options) ?? '');
+}
+
+function plainTrial({ kind, host, port, path }: TrialAddress): string {
+  const name = ['*', '0.0.0.0', '::'].includes(host) ? 'localhost' : host;
+  if (kind === 'unix') return `nc -U '${path.replaceAll("'", String.raw`'\''`)}'`;
+  if (kind === 'tls') return `openssl s_client -quiet -connect ${name.includes(':') ? `[${name}]` : name}:${port}`;
+  return `nc${kind === 'udp' ? ' -u' : ''} ${name} ${port}`;
 }
 
 function adminTrial(address: string): string {

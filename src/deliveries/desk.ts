@@ -10,7 +10,7 @@ import {
 import type { MailFacts } from '../contract/item.ts';
 import type { NewItem } from '../contract/queue.ts';
 import { flawOfFileName } from '../wire/file-name.ts';
-import { createBudget } from './budget.ts';
+import { createBudget } from '../system/budget.ts';
 import { createBundles } from './bundle.ts';
 import { createSpoolDraft, type Written } from './draft.ts';
 import { createGroupCommit } from '../system/group-commit.ts';

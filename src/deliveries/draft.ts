@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { NoSpaceError, type Draft, type LateFacts, type Receipt } from '../contract/delivery.ts';
 import type { BundlePlace, Bundles, Place } from './bundle.ts';
-import type { Budget } from './budget.ts';
+import type { Budget } from '../system/budget.ts';
 import type { SpoolFiles, SpoolHandle } from './spool/files.ts';
 import type { Space } from '../system/space.ts';
 import { createGathered } from '../wire/gathered.ts';

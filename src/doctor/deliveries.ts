@@ -31,6 +31,9 @@ function namedBy({ type, options, base }: DeliveryPlan): readonly NamedPath[] {
       return [...named(program, ['enter'], 'file'), ...folder];
     }
     default:
-      return [...named(key, ['read'], 'file'), ...named(ca, ['read'], 'file')];
+      return [
+        ...named(key, ['read'], 'file').map((each) => ({ ...each, isSecret: true })),
+        ...named(ca, ['read'], 'file'),
+      ];
   }
 }

@@ -12,6 +12,8 @@ export interface NamedPath {
   readonly kind: 'folder' | 'file' | null;
   /** It need not be there, as long as it can be made. */
   readonly isMade: boolean;
+  /** Nobody else is to read it. */
+  readonly isSecret?: boolean;
 }
 
 type Use = Omit<NamedPath, 'path'>;
@@ -33,26 +35,35 @@ const uses: Readonly<Record<string, Use>> = {
 };
 
 /** Those whose members are files, whatever their names: `methods: { math: ./math.ts }`. */
-const modules = ['methods', 'search', 'host_keys'];
+const filesOf: Readonly<Record<string, Use>> = {
+  methods: readFile,
+  search: readFile,
+  host_keys: { ...readFile, isSecret: true },
+};
 
 /** What the options of a service name. Templates such as "{home}" lead elsewhere for each account, and only what is before them counts. */
 export function namedPaths(service: ServicePlan): readonly NamedPath[] {
   const { options, base } = service;
   const found: NamedPath[] = [];
   const add = (text: string, use: Use): void => {
-    if (text !== '' && !text.includes('://')) found.push({ path: resolve(base, text), ...use });
+    if (text === '' || text.includes('://')) return;
+    const path = resolve(base, text);
+    // What the master makes at the start.
+    found.push({ path, ...use, isMade: use.isMade || service.folders?.includes(path) === true });
   };
   const look = (map: Readonly<Record<string, Json>>): void => {
     for (const [key, member] of Object.entries(map)) {
       if (typeof member === 'string') addText(key, member, map);
       else if (key === 'command') programsIn([member]).forEach((text) => add(text, run));
       else if (key === 'interpreters') programsIn(member).forEach((text) => add(text, run));
-      else if (modules.includes(key)) textsIn(member).forEach((text) => add(text, readFile));
+      // In a module of somebody's own, such a word may mean anything.
+      else if (Object.hasOwn(filesOf, key) && !isAbsolute(service.type))
+        textsIn(member).forEach((text) => add(text, filesOf[key] as Use));
       else mapsIn(member).forEach(look);
     }
   };
   const addText = (key: string, text: string, map: Readonly<Record<string, Json>>): void => {
-    if (service.type === 'syslog' && (key === 'file' || key === 'path')) addLog(text);
+    if (service.type === 'syslog' && (key === 'file' || key === 'path')) addLog(text, map);
     else if (key === 'root' && service.type === 'cgi') add(text, run);
     // Where the backend sees it, which may be elsewhere.
     else if (key === 'root' && Object.hasOwn(map, 'fastcgi')) return;
@@ -61,8 +72,8 @@ export function namedPaths(service: ServicePlan): readonly NamedPath[] {
     else if (Object.hasOwn(uses, key)) add(fixedPart(text), uses[key] as Use);
   };
   /** Lines are appended to it, and it is put aside for a new one. */
-  const addLog = (text: string): void => {
-    add(dirname(resolve(base, text)), { ...writable, wants: ['write', 'enter'] });
+  const addLog = (text: string, { rotate }: Readonly<Record<string, Json>>): void => {
+    if (rotate !== undefined) add(dirname(resolve(base, text)), { ...writable, wants: ['write', 'enter'] });
     add(text, { wants: ['write'], kind: 'file', isMade: true });
   };
   if (isAbsolute(service.type)) add(service.type, readFile);

@@ -46,27 +46,15 @@ function judge(service: ServicePlan): readonly Finding[] {
       fix: `services.${service.name}.passive_ports: 50000-50100, and these ports opened or published`,
     });
   }
-  return [...findings, ...judgeRange(service, String(ports))];
+  return [...findings, ...judgeRange(service, typeof ports === 'object' ? '' : String(ports))];
 }
 
-/** Workers bind them, and a port has one listener. */
-function judgeRange(service: ServicePlan, ports: string): readonly Finding[] {
-  const [first = 0, last = first] = ports.split('-').map(Number);
-  if (first === 0) return [];
-  const findings: Finding[] = [];
-  const fix = `services.${service.name}.passive_ports: 50000-50100`;
-  if (first < firstFreePort) {
-    const message = `the service ${service.name} awaits data connections on ports below 1024 (${ports}), which only root may have: its workers are not root`;
-    findings.push({ severity: 'error', check, message, fix });
-  }
-  const own = service.listen.find(
-    ({ kind, port }) => (kind === 'tcp' || kind === 'tls') && port >= first && port <= last,
-  );
-  if (own !== undefined) {
-    const message = `the service ${service.name} listens on ${own.text}, which is one of its passive_ports (${ports}) and cannot be both`;
-    findings.push({ severity: 'warning', check, message, fix });
-  }
-  return findings;
+/** Workers bind them, and are not root. */
+function judgeRange({ name }: ServicePlan, ports: string): readonly Finding[] {
+  const [first = 0] = ports.split('-').map(Number);
+  if (first === 0 || first >= firstFreePort) return [];
+  const message = `the service ${name} awaits data connections on ports below 1024 (${ports}), which only root may have: its workers are not root`;
+  return [{ severity: 'error', check, message, fix: `services.${name}.passive_ports: 50000-50100` }];
 }
 
 function ownAddresses(): readonly string[] {

@@ -26,6 +26,7 @@ export async function beginDraft(file: NewFile, { keep, replaces, size }: WriteO
   const { quota, maxFileSize, syncs = true } = options;
   if (place.name === '') throw treeError('is-folder');
   using opened = new DisposableStack();
+  const openPlace = opened.use(root.openLimit.take());
   const parent = opened.use(root.jail.hold(place.parent, { folder: true }));
   const former = checkWritable(parent, place.name);
   if (former !== null && !replaces) throw treeError('exists');
@@ -47,8 +48,10 @@ export async function beginDraft(file: NewFile, { keep, replaces, size }: WriteO
   const { staged, kept } = await stage();
   opened.move();
   const { name, path } = place;
+  // What was there is for who may read it.
+  const canRead = kept === 0 || options.permissions.includes('read');
   const limits = { quota, maxFileSize, room: announced, space };
-  return createFileDraft({ root, staged, parent, name, path, kept, replaces, syncs, deliver, ...limits });
+  return createFileDraft({ root, openPlace, staged, parent, name, path, kept, replaces, canRead, syncs, deliver, ...limits });
 
   async function stage() {
     try {

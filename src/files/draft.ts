@@ -14,6 +14,8 @@ import { stageCopy, unstage, type Staged } from './staging.ts';
 
 export interface DraftOptions {
   readonly root: Root;
+  /** Given back with the draft. */
+  readonly openPlace: Disposable;
   readonly staged: Staged;
   /** Where it will stand; the draft closes it. */
   readonly parent: Held;
@@ -23,6 +25,8 @@ export interface DraftOptions {
   /** Bytes it begins with. */
   readonly kept: number;
   readonly replaces: boolean;
+  /** Its bytes may be read back. */
+  readonly canRead: boolean;
   readonly syncs: boolean;
   readonly quota: number | null;
   readonly maxFileSize: number | null;
@@ -54,7 +58,7 @@ const spaceStep = 4 * 1024 ** 2;
 export function createFileDraft(options: DraftOptions): FileDraft {
   const { root, staged, parent, name, kept, quota, maxFileSize, space } = options;
   const { fd } = staged;
-  const file = createStagedFile(fd);
+  const file = createStagedFile(fd, root.gathered);
   const target = `${parent.via}/${name}`;
   let size = kept;
   let reserved = 0;
@@ -79,6 +83,7 @@ export function createFileDraft(options: DraftOptions): FileDraft {
     writeAt,
     async readAt(buffer, position) {
       checkOpen();
+      if (!options.canRead) throw treeError('denied');
       return file.read(buffer, position).catch(rethrow);
     },
     async truncate(length) {
@@ -109,6 +114,7 @@ export function createFileDraft(options: DraftOptions): FileDraft {
       space.giveBack(taken);
       fs.closeSync(fd);
       parent[Symbol.dispose]();
+      options.openPlace[Symbol.dispose]();
       root.usage.release(reserved);
       if (isLeft) await rm(staged.path, { force: true });
     },

@@ -36,6 +36,8 @@ const faults: Readonly<Record<string, TreeFault>> = {
   ENXIO: 'not-file',
   ENODEV: 'not-file',
   ENAMETOOLONG: 'name',
+  // A folder that would stand in itself.
+  EINVAL: 'name',
   // Names that the file system does not take, as FAT's and those that are to be UTF-8.
   EILSEQ: 'name',
   EFBIG: 'too-large',
@@ -49,6 +51,8 @@ export function treeError(fault: TreeFault, cause?: unknown, detail: string | nu
 export function toTreeError(error: unknown, place: string | null = null): Error {
   if (isOurs(error)) return error;
   const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return new TemporaryError('too many files are open', null, { cause: error });
   if (code === 'ENOSPC' || code === 'EDQUOT') return new NoSpaceError('the disk is full', { cause: error });
   return treeError(
     (typeof code === 'string' && Object.hasOwn(faults, code) ? faults[code] : undefined) ?? 'failed',

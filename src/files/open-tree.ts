@@ -66,6 +66,7 @@ function createTree(root: Root, options: TreeOptions, deliver: ((name: string) =
     async *list(path) {
       demand('list');
       try {
+        using _place = root.openLimit.take();
         using folder = jail.hold(parseTreePath(path).path, { folder: true });
         yield* listFolder(folder);
       } catch (error) {
@@ -76,8 +77,12 @@ function createTree(root: Root, options: TreeOptions, deliver: ((name: string) =
       const { path: whole, name } = parseTreePath(path);
       using held = jail.hold(whole);
       checkFile(held);
+      using opening = new DisposableStack();
+      opening.use(root.openLimit.take());
       const fd = jail.openHeld(held);
-      return { fd, entry: entryOf(name, held.stats), [Symbol.dispose]: () => fs.closeSync(fd) };
+      opening.defer(() => fs.closeSync(fd));
+      const open = opening.move();
+      return { fd, entry: entryOf(name, held.stats), [Symbol.dispose]: () => open.dispose() };
     }),
     write: guarded('write', (path, writeOptions) => {
       const place = parseTreePath(path, { isNew: true });

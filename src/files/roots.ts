@@ -1,11 +1,14 @@
 import fs from 'node:fs';
 import { statfs } from 'node:fs/promises';
 
+import { createBudget, type Budget } from '../system/budget.ts';
+import { descriptorLimit } from '../system/descriptor-limit.ts';
 import { createGroupCommit, type GroupCommit } from '../system/group-commit.ts';
 import { makeFolders } from '../system/make-folders.ts';
 import { createSpace, type Space } from '../system/space.ts';
 import { codeOf } from './fault.ts';
 import { createJail, type Jail } from './jail.ts';
+import { createOpenLimit, type OpenLimit } from './open-limit.ts';
 import { sweepArea } from './staging.ts';
 import { createUsage, type Usage } from './usage.ts';
 
@@ -14,6 +17,9 @@ export interface Root {
   readonly jail: Jail;
   readonly usage: Usage;
   readonly space: Space;
+  /** These two are of all roots together. */
+  readonly openLimit: OpenLimit;
+  readonly gathered: Budget;
   /** Resolves when what processes that are gone have left in that folder, by its real path, is removed: once for each. */
   sweep(folder: string): Promise<void>;
   /** Resolves when the names in that folder are on disk; who comes meanwhile shares the next turn. */
@@ -30,6 +36,8 @@ export interface RootsOptions {
   readonly floor: number;
   /** Whether the kernel can be asked where a descriptor leads; for tests of systems that have no /proc. */
   readonly hasProc?: boolean;
+  /** How many descriptors the process may have; default: as the system says. */
+  readonly descriptors?: number;
   swept?(count: number): void;
   /** Something was refused because of the floor. */
   refused?(folder: string, freeBytes: number): void;
@@ -37,13 +45,19 @@ export interface RootsOptions {
 
 // How many are remembered without being in use.
 const maxIdle = 1_000;
+// Bytes of all drafts that wait to be written in one piece.
+const maxGatheredBytes = 64 * 1024 ** 2;
 
 export function createRoots(options: RootsOptions): Roots {
   const roots = new Map<string, Root>();
+  const shared = {
+    openLimit: createOpenLimit(options.descriptors ?? descriptorLimit()),
+    gathered: createBudget(maxGatheredBytes),
+  };
   return {
     async open(path) {
       const real = await realFolder(path);
-      const root = roots.get(real) ?? createRoot(real, options);
+      const root = roots.get(real) ?? createRoot(real, shared, options);
       // Those that were used last are at the end.
       roots.delete(real);
       roots.set(real, root);
@@ -62,7 +76,9 @@ export function createRoots(options: RootsOptions): Roots {
   }
 }
 
-function createRoot(real: string, { floor, hasProc, swept, refused }: RootsOptions): Root {
+type Shared = Pick<Root, 'openLimit' | 'gathered'>;
+
+function createRoot(real: string, shared: Shared, { floor, hasProc, swept, refused }: RootsOptions): Root {
   const files = {
     async freeBytes(path: string) {
       const { bavail, bsize } = await statfs(path);
@@ -77,6 +93,7 @@ function createRoot(real: string, { floor, hasProc, swept, refused }: RootsOptio
     if (count > 0) swept?.(count);
   };
   return {
+    ...shared,
     jail: createJail(real, hasProc),
     usage: createUsage(real),
     space: createSpace({ files, folder: real, floor, refused }),

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 
+import type { Budget } from '../system/budget.ts';
+
 /** A draft's file, written in large pieces by other threads, one after the other. */
 export interface StagedFile {
   readonly fd: number;
@@ -10,7 +12,7 @@ export interface StagedFile {
   truncate(size: number): Promise<void>;
   /** All is with the system. */
   flush(): Promise<void>;
-  /** All that is under way has come to its end, well or not. */
+  /** All that is under way has come to its end, well or not; nothing more is written. */
   settled(): Promise<void>;
 }
 
@@ -22,11 +24,13 @@ const gatherBytes = 128 * 1024;
 const smallBytes = 64 * 1024;
 const firstGatherBytes = 16 * 1024;
 
-export function createStagedFile(fd: number): StagedFile {
+export function createStagedFile(fd: number, budget: Budget): StagedFile {
   let gathered: Buffer = nothing;
   let length = 0;
   let start = 0;
   let spare: Buffer | null = null;
+  /** Bytes of all buffers. */
+  let held = 0;
   let work: Promise<void> = done;
   let flushing: Promise<void> = done;
   let failure: { readonly error: unknown } | null = null;
@@ -37,7 +41,8 @@ export function createStagedFile(fd: number): StagedFile {
     write(chunk, position) {
       if (failure !== null) return Promise.reject(failure.error);
       if (length > 0 && position !== start + length) void pass();
-      if (chunk.length >= gatherBytes) {
+      // Where many gather, more memory is worse than more ways to another thread.
+      if (chunk.length >= gatherBytes || (length + chunk.length > gathered.length && budget.isSpent())) {
         void pass();
         return inTurn(() => writeAll(fd, chunk, position));
       }
@@ -56,19 +61,36 @@ export function createStagedFile(fd: number): StagedFile {
       return inTurn(() => truncate(fd, size));
     },
     flush,
-    settled: () => work,
+    async settled() {
+      await work;
+      [gathered, length, spare] = [nothing, 0, null];
+      budget.add(-held);
+      held = 0;
+    },
   };
 
   function gather(chunk: Uint8Array): void {
     if (length + chunk.length > gathered.length) {
       const bytes = isFirst && length + chunk.length <= firstGatherBytes ? firstGatherBytes : gatherBytes;
-      const larger = spare ?? Buffer.allocUnsafeSlow(bytes);
+      const larger = spare ?? allocate(bytes);
       spare = null;
       gathered.copy(larger, 0, 0, length);
+      letGo(gathered);
       gathered = larger;
     }
     gathered.set(chunk, length);
     length += chunk.length;
+  }
+
+  function allocate(bytes: number): Buffer {
+    held += bytes;
+    budget.add(bytes);
+    return Buffer.allocUnsafeSlow(bytes);
+  }
+
+  function letGo({ length: bytes }: Buffer): void {
+    held -= bytes;
+    budget.add(-bytes);
   }
 
   /** What has gathered goes on its way; resolves when what went before it has arrived. */
@@ -79,7 +101,8 @@ export function createStagedFile(fd: number): StagedFile {
     [gathered, length] = [nothing, 0];
     flushing = inTurn(async () => {
       await writeAll(fd, buffer.subarray(0, bytes), position);
-      if (buffer.length === gatherBytes) spare = buffer;
+      if (buffer.length === gatherBytes && spare === null && !budget.isSpent()) spare = buffer;
+      else letGo(buffer);
     });
     // Told by whatever is asked next.
     flushing.catch(() => {});

@@ -4,6 +4,7 @@ import type { Json } from '../contract/bus.ts';
 import { createCounters } from '../logging/counters.ts';
 import { metrics } from '../logging/metrics.ts';
 import type { Snapshot } from '../logging/snapshot.ts';
+import { residentBytes } from '../system/resident-memory.ts';
 
 /** What only the master knows: workers, generation, version, and its own process. */
 export interface MasterMetrics {
@@ -50,7 +51,7 @@ export function createMasterMetrics(version: string): MasterMetrics {
         ],
         process: {
           cpuSeconds: (cpu.user + cpu.system) / 1e6,
-          rssBytes: process.memoryUsage.rss(),
+          rssBytes: residentBytes(),
           openFds: countDescriptors(),
           startTimeSeconds,
         },

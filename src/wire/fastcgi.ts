@@ -1,9 +1,10 @@
 // FastCGI 1.0 (fastcgi-archives.github.io/FastCGI_Specification.html), as a client speaks it: one request at a time on a
-// connection, so the request's number is always 1.
+// connection. Each has a number of its own there, so that nothing a backend says too late is taken for the next one's answer.
 
 const version = 1;
 const headerBytes = 8;
 const maxContentBytes = 65_535;
+const maxRequest = 65_535;
 
 export const recordTypes = { begin: 1, end: 3, params: 4, stdin: 5, stdout: 6, stderr: 7 } as const;
 const responder = 1;
@@ -21,22 +22,32 @@ export class FastCgiError extends Error {
   override readonly name = 'FastCgiError';
 }
 
+/** The number of the request that follows this one on a connection; 0: there was none. */
+export function numberAfter(request: number): number {
+  return (request % maxRequest) + 1;
+}
+
+export interface FastCgiRequest {
+  /** Its number: 1 to 65535. */
+  readonly request: number;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly keep: boolean;
+}
+
 /** Begin and parameters: all of a request but its body, which follows by `encodeStdin`. */
-export function encodeFastCgiRequest(
-  variables: Readonly<Record<string, string>>,
-  { keep }: { readonly keep: boolean },
-): Buffer {
+export function encodeFastCgiRequest({ request, variables, keep }: FastCgiRequest): Buffer {
   const begin = Buffer.of(0, responder, keep ? keepConnection : 0, 0, 0, 0, 0, 0);
   return Buffer.concat([
-    record(recordTypes.begin, begin),
-    ...stream(recordTypes.params, encodePairs(variables)),
-    record(recordTypes.params, empty),
+    record(recordTypes.begin, request, begin),
+    ...stream(recordTypes.params, request, encodePairs(variables)),
+    record(recordTypes.params, request, empty),
   ]);
 }
 
 /** A part of the body; the one without bytes ends it. */
-export function encodeStdin(chunk: Buffer): Buffer {
-  return chunk.length === 0 ? record(recordTypes.stdin, empty) : Buffer.concat(stream(recordTypes.stdin, chunk));
+export function encodeStdin(request: number, chunk: Buffer): Buffer {
+  const { stdin } = recordTypes;
+  return chunk.length === 0 ? record(stdin, request, empty) : Buffer.concat(stream(stdin, request, chunk));
 }
 
 /** Name-value pairs (3.4): lengths of one byte, or of four with the highest bit set. */
@@ -56,16 +67,17 @@ function encodeLength(length: number): Buffer {
   return bytes;
 }
 
-function stream(type: number, content: Buffer): Buffer[] {
+function stream(type: number, request: number, content: Buffer): Buffer[] {
   const records: Buffer[] = [];
   for (let at = 0; at < content.length; at += maxContentBytes) {
-    records.push(record(type, content.subarray(at, at + maxContentBytes)));
+    records.push(record(type, request, content.subarray(at, at + maxContentBytes)));
   }
   return records;
 }
 
-function record(type: number, content: Buffer): Buffer {
-  const header = Buffer.of(version, type, 0, 1, 0, 0, 0, 0);
+function record(type: number, request: number, content: Buffer): Buffer {
+  const header = Buffer.of(version, type, 0, 0, 0, 0, 0, 0);
+  header.writeUInt16BE(request, 2);
   header.writeUInt16BE(content.length, 4);
   return content.length === 0 ? header : Buffer.concat([header, content]);
 }
@@ -77,7 +89,8 @@ export interface FastCgiReader {
   push(chunk: Buffer): Generator<FastCgiRecord, void, void>;
 }
 
-export function createFastCgiReader(): FastCgiReader {
+/** Of the answer to the request of this number. */
+export function createFastCgiReader(request: number): FastCgiReader {
   let kept: Buffer = empty;
   return {
     *push(chunk) {
@@ -89,7 +102,10 @@ export function createFastCgiReader(): FastCgiReader {
         const contentEnd = headerBytes + bytes.readUInt16BE(4);
         const end = contentEnd + bytes[6]!;
         if (bytes.length < end) break;
-        const found = decodeRecord(bytes[1]!, bytes.readUInt16BE(2), bytes.subarray(headerBytes, contentEnd));
+        const number = bytes.readUInt16BE(2);
+        if (number !== 0 && number !== request)
+          throw new FastCgiError(`the backend answers request ${number}, and was asked request ${request}`);
+        const found = number === 0 ? null : decodeRecord(bytes[1]!, bytes.subarray(headerBytes, contentEnd));
         bytes = bytes.subarray(end);
         if (found !== null) yield found;
       }
@@ -99,10 +115,8 @@ export function createFastCgiReader(): FastCgiReader {
   };
 }
 
-/** null for what is not about the request. */
-function decodeRecord(type: number, request: number, content: Buffer): FastCgiRecord | null {
-  if (request === 0) return null;
-  if (request !== 1) throw new FastCgiError(`the backend answers request ${request}, and there is only request 1`);
+/** null for what is no part of an answer. */
+function decodeRecord(type: number, content: Buffer): FastCgiRecord | null {
   if (type === recordTypes.stdout) return { type: 'stdout', content };
   if (type === recordTypes.stderr) return { type: 'stderr', content };
   if (type !== recordTypes.end) return null;

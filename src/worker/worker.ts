@@ -18,6 +18,7 @@ import { createSessionEvents, type SessionEvents } from '../logging/session-even
 import { descriptorLimit } from '../system/descriptor-limit.ts';
 import { findPort } from '../system/ports.ts';
 import { becomeUser } from '../system/users.ts';
+import { residentBytes } from '../system/resident-memory.ts';
 import { createWorkerBus } from './bus.ts';
 import { loadModule } from './load-module.ts';
 import { createAuthenticate } from './authenticate.ts';
@@ -198,11 +199,7 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   function report(): Json {
-    return {
-      snapshot: counters.snapshot() as unknown as Json,
-      sessions: sessions.size,
-      rss: process.memoryUsage.rss(),
-    };
+    return { snapshot: counters.snapshot() as unknown as Json, sessions: sessions.size, rss: residentBytes() };
   }
 
   function drain(deadlineMs: number): void {
@@ -240,7 +237,7 @@ export function createWorker(options: WorkerOptions): Worker {
     receive(message) {
       switch (message.type) {
         case 'ping':
-          return send({ type: 'pong', rss: process.memoryUsage.rss() });
+          return send({ type: 'pong', rss: residentBytes() });
         case 'ask':
           return void reply(message);
         case 'reply':

@@ -46,7 +46,7 @@ t.test('a row for each address, none for what is disabled, the reason for what f
       'echo     tcp://127.0.0.1:2007  tcp 2007{"a":1}',
       'echo     udp://127.0.0.1:2007  udp 2007{"a":1}',
       'quiet    unix:/run/q',
-      'own      tcp://127.0.0.1:1     nc 127.0.0.1 1 </dev/null',
+      'own      tcp://127.0.0.1:1     nc 127.0.0.1 1',
       'trap     tcp://127.0.0.1:23    a trap: do not try',
       'bad      -                     no such file',
       'admin    tcp://[::]:9080       curl http://localhost:9080/api/status',

@@ -65,10 +65,12 @@ const http = defineService({ ...echo, name: 'http', transports: ['stream'] });
 
 /** May require TLS. */
 const ftp = defineService({
-  ...echo,
   name: 'ftp',
+  summary: 'takes files',
   transports: ['stream'],
   options: z.strictObject({ require_tls: z.boolean().default(false) }),
+  example: '',
+  create,
 });
 
 export const types: ReadonlyMap<string, ServiceModule> = new Map(

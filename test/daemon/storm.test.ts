@@ -188,7 +188,7 @@ t.test('a disk that is full: mail is put off, and taken when there is room again
   }
   t.teardown(() => void execFileSync('umount', ['-l', state]));
   const archive = archiveFor(t);
-  const daemon = await startDaemon(t, config(archive, `, state: ${state}`));
+  const daemon = await startDaemon(t, config(archive, `, state: ${state}, runtime: ./var`));
   const peer = await visit(t, await daemon.port('mail'));
   await enter(peer);
   t.match(await send(peer, 'before'), /^250 /);
@@ -196,8 +196,13 @@ t.test('a disk that is full: mail is put off, and taken when there is room again
   t.match(await send(peer, 'meanwhile'), /^45[12] /);
   t.equal(await ask(peer, 'NOOP'), '250 2.0.0 OK', 'the session goes on');
   fs.rmSync(join(state, 'filler'));
-  await ask(peer, 'RSET');
-  t.match(await send(peer, 'after'), /^250 /);
+  // How much room there is, is looked at now and then.
+  let said = '452';
+  while (said.startsWith('452')) {
+    await ask(peer, 'RSET');
+    said = await send(peer, 'after');
+  }
+  t.match(said, /^250 /);
   await settled(daemon);
   t.same(bodiesIn(archive), new Set(['before', 'after']));
 });

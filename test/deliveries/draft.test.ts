@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 
 import { NoSpaceError } from '../../src/contract/delivery.ts';
 import { TemporaryError } from '../../src/contract/errors.ts';
-import { createBudget } from '../../src/deliveries/budget.ts';
+import { createBudget } from '../../src/system/budget.ts';
 import { createSpoolDraft, UncertainError, type SpoolDraftOptions } from '../../src/deliveries/draft.ts';
 import { scratchSpool, watchFiles } from '../support/spool.ts';
 

@@ -26,6 +26,9 @@ t.test('what deliveries cannot get at', async (t) => {
   t.same(look('directory', { path: './locked/in' }), [
     `error: nobody, who serves the delivery out, may not enter ${base}/locked, on the way to ${base}/locked/in`,
   ]);
+  t.same(look('directory', { path: './locked/new' }), [
+    `error: nobody, who serves the delivery out, may not enter ${base}/locked, on the way to ${base}/locked/new`,
+  ]);
   t.same(look('maildir', { path: './locked' }), [
     `error: nobody, who serves the delivery out, may not write, enter ${base}/locked`,
   ]);

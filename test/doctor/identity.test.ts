@@ -55,7 +55,7 @@ t.test('where somebody is stopped on the way to a file', async (t) => {
     chmodSync(file, fileMode);
     chownSync(file, uid, gid);
     const stopped = whereStopped(join(root, 'link'), wants, own);
-    const shown = stopped === null ? null : `${stopped.place === folder ? 'folder' : 'file'} ${stopped.lacks}`;
+    const shown = stopped === null ? null : `${stopped.place === folder ? 'folder' : 'file'} ${stopped.lacks.join()}`;
     t.equal(shown, expected, `${folderMode.toString(8)} ${fileMode.toString(8)} ${uid}:${gid} ${wants.join()}`);
   }
   t.throws(() => whereStopped(join(root, 'missing'), ['read'], own), { code: 'ENOENT' });

@@ -26,6 +26,12 @@ t.test('folders that are shown, and those that are written to', async (t) => {
   t.same(named('tftp', { root: './boot', write: true }), ['read write enter folder /srv/boot made']);
 });
 
+t.test('what the master makes at the start need not be there', async (t) => {
+  const service = servicePlan({ type: 'ftp', options: { root: './pub', write: false }, base: '/srv' });
+  t.match(namedPaths({ ...service, folders: ['/srv/pub'] }), [{ path: '/srv/pub', isMade: true }]);
+  t.match(namedPaths({ ...service, folders: ['/srv'] }), [{ path: '/srv/pub', isMade: false }]);
+});
+
 t.test('files', async (t) => {
   t.same(named('sftp', { host_keys: ['./a', '/b'] }), ['read file /srv/a', 'read file /b']);
   t.same(named('sftp', { host_keys: 'auto' }), []);
@@ -36,12 +42,17 @@ t.test('files', async (t) => {
   ]);
   t.same(named('http', { routes: { '/': { module: './app.ts' } } }), ['read file /srv/app.ts']);
   t.same(named('/srv/greeter.ts', {}), ['read file /srv/greeter.ts'], 'the module that is the service');
+  t.same(named('/srv/greeter.ts', { search: ['lines'] }), ['read file /srv/greeter.ts'], 'and what its words mean');
 });
 
 t.test('a log is appended to, and put aside in its folder', async (t) => {
-  const both = ['write enter folder /srv/log made', 'write file /srv/log/all made'];
-  t.same(named('syslog', { file: './log/all' }), both);
-  t.same(named('syslog', { file: { path: './log/all', format: 'json' } }), both);
+  const file = 'write file /srv/log/all made';
+  t.same(named('syslog', { file: './log/all' }), [file]);
+  t.same(named('syslog', { file: { path: './log/all', format: 'json' } }), [file]);
+  t.same(named('syslog', { file: { path: './log/all', rotate: { size: '1MB' } } }), [
+    'write enter folder /srv/log made',
+    file,
+  ]);
 });
 
 t.test('programs', async (t) => {

@@ -6,12 +6,14 @@ import t from 'tap';
 
 import { flawOfPrivateKey } from '../../src/doctor/private-key.ts';
 
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+
 const pem = (type: 'pkcs1' | 'pkcs8', passphrase?: string): string =>
-  generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({
-    type,
-    format: 'pem',
-    ...(passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }),
-  }) as string;
+  String(
+    passphrase === undefined
+      ? privateKey.export({ type, format: 'pem' })
+      : privateKey.export({ type, format: 'pem', cipher: 'aes-256-cbc', passphrase }),
+  );
 
 const openSsh = (cipher: string): string => {
   const length = Buffer.alloc(4);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -32,4 +32,20 @@ t.test('each thing found comes with what mends it, all of it at once', async (t)
   t.same(look(shut, ['read', 'write', 'enter']), [
     `nobody, who serves the service web, may not read, write, enter ${shut}; setfacl -m u:nobody:rwx ${shut}, chown nobody ${shut}, or user: in services.web`,
   ]);
+
+  const key = join(base, 'key');
+  writeFileSync(key, '', { mode: 0o600 });
+  t.same(
+    judgeReach({ path: key, wants: ['read'], kind: 'file', isMade: false, isSecret: true }, reach)[0]?.fix,
+    `setfacl -m u:nobody:r ${key}, chgrp ${identity.gid} ${key} && chmod 0640 ${key}, or user: in services.web`,
+    'a key is not for everybody',
+  );
+
+  const log = (path: string) =>
+    judgeReach({ path, wants: ['write'], kind: 'file', isMade: true }, reach).map(({ message }) => message);
+  t.same(log(join(base, 'new/log')), [], 'the folder is made for who writes');
+  t.same(log(join(base, 'log')), [
+    `nobody, who serves the service web, may not write ${base}, on the way to ${base}/log`,
+  ]);
+  t.same(log(key), [`nobody, who serves the service web, may not write ${key}`]);
 });

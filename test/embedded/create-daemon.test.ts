@@ -117,7 +117,7 @@ t.test('what cannot be', options, async (t) => {
 t.test('what is wrong is told by its place in the object', options, async (t) => {
   const wrong = createDaemon({ services: { web: { type: 'nope', listen: 'tcp://127.0.0.1:0' } } });
   await t.rejects(wrong, { name: 'ConfigError', message: /^services\.web\.type: unknown service type "nope"/ });
-  await t.rejects(createDaemon({ daemon: 5 as never, services: {} }), { name: 'ConfigError', message: /^daemon: / });
+  await t.rejects(createDaemon({ daemon: 5, services: {} }), { name: 'ConfigError', message: /^daemon: / });
   for (const [given, got] of [
     [undefined, 'undefined'],
     [null, 'null'],

@@ -15,7 +15,7 @@ async function setUp(t: Test) {
     giveBack: (bytes: number) => void (promised -= bytes),
   };
   const root = { ...real, space };
-  const options: TreeOptions = { root: '/', permissions: new Set(), quota: null, maxFileSize: null };
+  const options: TreeOptions = { root: '/', permissions: [], quota: null, maxFileSize: null };
   return {
     promised: () => promised,
     begin: (path: string, writing: Partial<WriteOptions> = {}) =>

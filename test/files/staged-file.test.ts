@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import { createStagedFile } from '../../src/files/staged-file.ts';
+import { createBudget, type Budget } from '../../src/system/budget.ts';
 
-function setUp(t: Test, flags = 'w+') {
+function setUp(t: Test, flags = 'w+', budget: Budget = createBudget(1024 ** 2)) {
   const path = join(t.testdir({ file: '' }), 'file');
   const fd = fs.openSync(path, flags);
   t.teardown(() => fs.closeSync(fd));
-  return { file: createStagedFile(fd), path };
+  return { file: createStagedFile(fd, budget), path };
 }
 
 t.test('what is small is written when all of it has come', async (t) => {
@@ -85,3 +86,37 @@ for (const size of [10, 100_000, 200_000]) {
     await file.settled();
   });
 }
+
+// Regression: thousands of files that were begun, and went no further, kept a hundred kilobytes each.
+t.test('many files together gather no more than so much', async (t) => {
+  let used = 0;
+  const budget: Budget = { add: (bytes) => void (used += bytes), isSpent: () => used > 16_384 };
+  const files = [setUp(t, 'w+', budget), setUp(t, 'w+', budget), setUp(t, 'w+', budget)] as const;
+  for (const { file } of files) await file.write(Buffer.alloc(100, 1), 0);
+  t.equal(used, 32_768, 'the last that fits, and one past it');
+  t.same(
+    files.map(({ path }) => fs.statSync(path).size),
+    [0, 0, 100],
+    'who comes then is written at once',
+  );
+  for (const { file } of files) {
+    await file.write(Buffer.alloc(200_000, 2), 100);
+    await file.write(Buffer.alloc(100, 3), 200_100);
+    await file.flush();
+    await file.settled();
+  }
+  t.same(
+    files.map(({ path }) => fs.statSync(path).size),
+    [200_200, 200_200, 200_200],
+  );
+  t.equal(used, 0, 'all is given back');
+});
+
+t.test('a file that failed gives back what it had gathered', async (t) => {
+  let used = 0;
+  const { file } = setUp(t, 'r', { add: (bytes) => void (used += bytes), isSpent: () => false });
+  await file.write(Buffer.alloc(100_000), 0);
+  await t.rejects(file.flush());
+  await file.settled();
+  t.equal(used, 0);
+});

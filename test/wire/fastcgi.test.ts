@@ -6,6 +6,7 @@ import {
   encodePairs,
   encodeStdin,
   FastCgiError,
+  numberAfter,
   type FastCgiRecord,
 } from '../../src/wire/fastcgi.ts';
 
@@ -13,11 +14,25 @@ const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex
 
 t.test('a request is begin, parameters, and their end', async (t) => {
   t.equal(
-    encodeFastCgiRequest({ A: 'bc' }, { keep: false }).toString('hex'),
+    encodeFastCgiRequest({ request: 1, variables: { A: 'bc' }, keep: false }).toString('hex'),
     // type 1: responder, no flags; type 4: five bytes; type 4: the end.
     hex('0101000100080000 0001000000000000 0104000100050000 0102416263 0104000100000000').toString('hex'),
   );
-  t.equal(encodeFastCgiRequest({}, { keep: true })[10], 1, 'keep the connection');
+  t.equal(encodeFastCgiRequest({ request: 1, variables: {}, keep: true })[10], 1, 'keep the connection');
+});
+
+t.test('requests on a connection are numbered', async (t) => {
+  t.same([0, 1, 65_534, 65_535].map(numberAfter), [1, 2, 65_535, 1]);
+  const request = encodeFastCgiRequest({ request: 0x1234, variables: { A: 'bc' }, keep: true });
+  t.equal(
+    request.toString('hex'),
+    hex('0101123400080000 0001010000000000 0104123400050000 0102416263 0104123400000000').toString('hex'),
+  );
+  t.equal(encodeStdin(0x1234, Buffer.alloc(0)).toString('hex'), '0105123400000000');
+  const late = hex('0106000100000000');
+  t.throws(() => [...createFastCgiReader(2).push(late)], {
+    message: 'the backend answers request 1, and was asked request 2',
+  });
 });
 
 t.test('lengths from 128 on have four bytes', async (t) => {
@@ -30,9 +45,9 @@ t.test('lengths from 128 on have four bytes', async (t) => {
 });
 
 t.test('a stream is cut into records', async (t) => {
-  t.equal(encodeStdin(Buffer.from('abc')).toString('latin1'), '\x01\x05\0\x01\0\x03\0\0abc');
-  t.equal(encodeStdin(Buffer.alloc(0)).toString('hex'), '0105000100000000');
-  const two = encodeStdin(Buffer.alloc(65_536));
+  t.equal(encodeStdin(1, Buffer.from('abc')).toString('latin1'), '\x01\x05\0\x01\0\x03\0\0abc');
+  t.equal(encodeStdin(1, Buffer.alloc(0)).toString('hex'), '0105000100000000');
+  const two = encodeStdin(1, Buffer.alloc(65_536));
   t.equal(two.length, 65_536 + 16);
   t.equal(two.readUInt16BE(4), 65_535);
   t.equal(two.readUInt16BE(8 + 65_535 + 4), 1);
@@ -59,8 +74,8 @@ t.test('records are read however they come', async (t) => {
     ['stdout', ''],
     ['end', 2, 'complete'],
   ];
-  t.same([...createFastCgiReader().push(answer)].map(told), expected);
-  const reader = createFastCgiReader();
+  t.same([...createFastCgiReader(1).push(answer)].map(told), expected);
+  const reader = createFastCgiReader(1);
   const bytewise = [...answer].flatMap((byte) => [...reader.push(Buffer.of(byte))].map(told));
   t.same(bytewise, expected);
 });
@@ -74,7 +89,7 @@ t.test('the end says how', async (t) => {
     ['09', 'unknown role'],
   ];
   for (const [code, how] of cases) {
-    const records = [...createFastCgiReader().push(hex(`0103000100080000 00000000${code}000000`))];
+    const records = [...createFastCgiReader(1).push(hex(`0103000100080000 00000000${code}000000`))];
     t.same(records, [{ type: 'end', appStatus: 0, how }]);
   }
 });
@@ -86,6 +101,6 @@ t.test('what is no FastCGI is refused', async (t) => {
     hex('0106000200010000 00'),
     hex('0103000100020000 0000'),
   ]) {
-    t.throws(() => [...createFastCgiReader().push(bytes)], FastCgiError, bytes.toString('hex'));
+    t.throws(() => [...createFastCgiReader(1).push(bytes)], FastCgiError, bytes.toString('hex'));
   }
 });

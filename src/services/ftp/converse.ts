@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { carryOut, openVerbs } from './commands/index.ts';
 import type { ControlLine, ControlReader } from './control/reader.ts';
 import type { Dialogue, Outcome } from './dialogue.ts';
@@ -28,7 +30,7 @@ export async function converse(dialogue: Dialogue, reader: ControlReader): Promi
     if (outcome === null) continue;
     if (typeof outcome === 'object' && 'startTls' in outcome) {
       // RFC 4217 15.1, and CVE-2011-0411: what was sent in clear must not be taken for what comes after the handshake.
-      if (waiting.length === 0 && reader.isEmpty) return outcome;
+      if (!(await hasMore())) return outcome;
       await dialogue.say('421 Text was sent behind AUTH\r\n');
       return 'over';
     }
@@ -64,6 +66,12 @@ export async function converse(dialogue: Dialogue, reader: ControlReader): Promi
       if (transfer === null || isUrgent(line)) return line;
       waiting.push(line);
     }
+  }
+
+  /** Whether something has come behind the last command. What comes during a transfer is read ahead. */
+  async function hasMore(): Promise<boolean> {
+    if (waiting.length > 0 || !reader.isEmpty) return true;
+    return reading !== null && (await Promise.race([reading, setImmediate('nothing')])) !== 'nothing';
   }
 
   /** The peer has gone in the middle of a transfer. Who has said QUIT before may. */

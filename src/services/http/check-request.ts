@@ -43,7 +43,17 @@ function checkHost({ headers, rawHeaders, httpVersionMinor }: IncomingMessage): 
   return wellFormedHost(host);
 }
 
-export function wellFormedHost(host: string): string {
+/** RFC 9112 3.2.2: the host of an absolute target counts in place of the header, for whoever reads the header as well. */
+export function takeHostOfTarget({ headers, rawHeaders }: IncomingMessage, authority: string): string {
+  const host = wellFormedHost(authority);
+  headers.host = host;
+  const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === 'host');
+  if (at === -1) rawHeaders.push('Host', host);
+  else rawHeaders[at + 1] = host;
+  return host;
+}
+
+function wellFormedHost(host: string): string {
   if (!isHost(host)) throw new HttpError(400, 'The Host of the request is none.');
   return host;
 }

@@ -5,7 +5,7 @@ import type { Service, ServiceContext } from '../../contract/service.ts';
 import type { Session } from '../../contract/session.ts';
 import { logAccess } from './access-log.ts';
 import { createGuard, createKnownLogins, type Access, type Guard } from './basic-auth.ts';
-import { checkRequest, wellFormedHost } from './check-request.ts';
+import { checkRequest, takeHostOfTarget } from './check-request.ts';
 import { compressAnswer } from './compression.ts';
 import type { Turn } from './connection.ts';
 import { answerError } from './errors.ts';
@@ -99,8 +99,7 @@ export async function createHttpService(
       const host = checkRequest(request);
       if (request.method === 'OPTIONS' && request.url === '*') return void response.writeHead(204).end();
       const target = parseTarget(request.url ?? '');
-      // RFC 9112 3.2.2: the host of an absolute target counts in place of the header.
-      visit.host = target.authority === null ? host : wellFormedHost(target.authority);
+      visit.host = target.authority === null ? host : takeHostOfTarget(request, target.authority);
       await dispatch(visit, target);
       const isAnswered = response.writableEnded || response.destroyed || session.stream.writableEnded;
       if (!isAnswered) throw new Error(`the route ${visit.route} gave no whole answer`);

@@ -5,10 +5,12 @@ import type { TrialAddress } from '../../contract/service.ts';
 export function trialOfRoutes(address: TrialAddress, routes: Json): string {
   const members = (routes ?? {}) as Readonly<Record<string, Json>>;
   const prefix = '/' in members ? '/' : (Object.keys(members)[0] ?? '/');
-  const { upload, accounts } = (members[prefix] ?? {}) as Readonly<Record<string, Json>>;
+  const { upload, accounts, cgi } = (members[prefix] ?? {}) as Readonly<Record<string, Json>>;
   const words = [...(accounts === undefined ? [] : ['-u NAME']), ...(upload === true ? ['-T FILE'] : [])];
   // Behind a slash curl puts the name of the file.
   const target = upload === true && !prefix.endsWith('/') ? `${prefix}/` : prefix;
+  // Of a folder of programs nothing but its programs answers.
+  if (cgi !== undefined && prefix.endsWith('/')) return trialRequest(address, `${prefix}NAME`, words);
   return trialRequest(address, target, words);
 }
 

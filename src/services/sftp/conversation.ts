@@ -6,7 +6,7 @@ import { TreeError } from '../../contract/tree.ts';
 import { printable } from '../../wire/printable.ts';
 import type { Buffers } from './buffers.ts';
 import type { Files } from './files.ts';
-import { createHandles } from './handles.ts';
+import { createHandlePlaces, createHandles } from './handles.ts';
 import { answerLogins, type LoginRules } from './login.ts';
 import { createOutput } from './output.ts';
 import { serveSftp } from './sftp-channel.ts';
@@ -42,6 +42,7 @@ export function createConversation(options: ConversationOptions): Conversation {
   const gone = new AbortController();
   const tasks = new Set<Promise<void>>();
   const channels = new Set<Channel>();
+  const places = createHandlePlaces();
   let failure: unknown = null;
   let connection: Connection | null = null;
   let files: Promise<Files> | null = null;
@@ -109,7 +110,9 @@ export function createConversation(options: ConversationOptions): Conversation {
     });
   }
 
-  function run(channel: Channel, serve: (channel: Channel) => Promise<void>): void {
+  function run(channel: Channel | undefined, serve: (channel: Channel) => Promise<void>): void {
+    // RFC 4254 6.5: only one of these requests can succeed per channel.
+    if (channel === undefined) return fail(new PeerError('a second program was asked for on one channel'));
     channels.add(channel);
     const task = serve(channel)
       .catch((error: unknown) => {
@@ -144,14 +147,14 @@ export function createConversation(options: ConversationOptions): Conversation {
 
   async function startSftp(begun: Connection, channel: Channel): Promise<void> {
     const output = createOutput(channel, begun);
-    const performing = { handles: createHandles(), buffers, isReadOnly };
+    const performing = { handles: createHandles(places), buffers, isReadOnly };
     const common = { channel, output, log: session.log, gone: gone.signal, ...performing };
     await withFiles(channel, (opening) => serveSftp({ ...common, files: opening }));
   }
 
   async function startScp(begun: Connection, channel: Channel, command: ScpCommand): Promise<void> {
     const output = createOutput(channel, begun);
-    const common = { channel, output, command, handles: createHandles(), log: session.log };
+    const common = { channel, output, command, handles: createHandles(places), log: session.log };
     await withFiles(channel, (opening) => serveScp({ ...common, files: opening }));
   }
 }

@@ -37,10 +37,7 @@ export async function perform(request: Request, performing: Performing): Promise
     await task;
     return reply(id, okStatus);
   };
-  const opened = async (open: () => Promise<FileHandle>): Promise<Buffer> => {
-    handles.reserve();
-    return handleReply(id, handles.add(await open()));
-  };
+  const opened = async (open: () => Promise<FileHandle>): Promise<Buffer> => handleReply(id, await handles.open(open));
 
   switch (request.type) {
     case 'read':
@@ -56,7 +53,7 @@ export async function perform(request: Request, performing: Performing): Promise
     case 'readdir':
       return listPart(id, handles.get(request.handle));
     case 'close':
-      return done(handles.take(request.handle).close());
+      return done(handles.close(request.handle));
     case 'stat':
     case 'lstat':
       return attributesReply(id, await files[request.type](request.path));

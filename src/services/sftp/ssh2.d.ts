@@ -32,10 +32,13 @@ declare module 'ssh2' {
     close(): void;
   }
 
+  /** undefined: the channel has something on it already, which the library looks at here and no sooner. */
+  type AcceptRequest = () => Channel | undefined;
+
   export interface ChannelRequests extends EventEmitter {
-    on(event: 'subsystem', listener: (accept: () => Channel, reject: () => void, info: { name: string }) => void): this;
-    on(event: 'exec', listener: (accept: () => Channel, reject: () => void, info: { command: string }) => void): this;
-    on(event: 'shell', listener: (accept: () => Channel, reject: () => void) => void): this;
+    on(event: 'subsystem', listener: (accept: AcceptRequest, reject: () => void, info: { name: string }) => void): this;
+    on(event: 'exec', listener: (accept: AcceptRequest, reject: () => void, info: { command: string }) => void): this;
+    on(event: 'shell', listener: (accept: AcceptRequest, reject: () => void) => void): this;
     on(event: 'close', listener: () => void): this;
   }
 

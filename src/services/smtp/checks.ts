@@ -8,7 +8,7 @@ export interface MailChecks {
   /** A message is checked as a whole: makes room in memory for one. */
   hold(): Held;
   /** The Authentication-Results field (RFC 8601) of a message. */
-  linesFor(message: readonly Buffer[], sender: Sender): Promise<string>;
+  linesFor(message: readonly Uint8Array[], sender: Sender): Promise<string>;
   /** A field that says it is ours (RFC 8601 5). */
   isForged(field: MailField): boolean;
 }

@@ -1,4 +1,5 @@
 import { decodeEncodedWords } from '../../wire/encoded-words.ts';
+import { createGathered } from '../../wire/gathered.ts';
 import { endOfHeader, readMailHeader, valueOfField, type MailField } from '../../wire/mail-header.ts';
 import { SmtpReply } from './reply.ts';
 
@@ -19,13 +20,11 @@ export interface HeaderGateOptions {
 }
 
 const maxHeaderBytes = 256 * 1024;
-const maxPieces = 64;
 // RFC 5321 6.3: at least 100 would be generous; mail that came by so many servers goes round in circles.
 const maxReceived = 50;
 
 export function createHeaderGate({ trace, isForged }: HeaderGateOptions): HeaderGate {
-  let held: Buffer[] = [];
-  let heldBytes = 0;
+  const held = createGathered();
   let isOpen = false;
   // A message that begins with an empty line has a header, too: none.
   let tail: Buffer = Buffer.from('\r\n');
@@ -34,23 +33,23 @@ export function createHeaderGate({ trace, isForged }: HeaderGateOptions): Header
   return {
     pass(chunk) {
       if (isOpen) return [chunk];
-      held.push(chunk);
-      heldBytes += chunk.length;
+      held.add(chunk);
       // Only what is new is looked through, or a message that comes byte by byte would cost its square.
       const seam = Buffer.concat([tail, chunk]);
       tail = seam.subarray(-3);
       if (!seam.includes('\r\n\r\n')) {
-        if (heldBytes > maxHeaderBytes) throw tooLarge();
-        if (held.length > maxPieces) held = [Buffer.concat(held)];
+        if (held.length > maxHeaderBytes) throw tooLarge();
         return [];
       }
-      const message = Buffer.concat(held);
+      const message = Buffer.concat(held.take());
       const end = endOfHeader(message);
       if (end > maxHeaderBytes) throw tooLarge();
       return open(message, end);
     },
     end() {
-      return isOpen ? [] : open(Buffer.concat(held), heldBytes);
+      if (isOpen) return [];
+      const message = Buffer.concat(held.take());
+      return open(message, message.length);
     },
     get subject() {
       return subject;
@@ -59,7 +58,6 @@ export function createHeaderGate({ trace, isForged }: HeaderGateOptions): Header
 
   function open(message: Buffer, end: number): Buffer[] {
     isOpen = true;
-    held = [];
     const header = readMailHeader(message.subarray(0, end));
     const received = header.fields.filter(({ name }) => name === 'received');
     if (received.length > maxReceived) throw new SmtpReply(554, '5.4.6 The message goes round in circles');

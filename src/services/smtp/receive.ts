@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 
 import type { DeliveryDesk, Draft, Envelope, Receipt } from '../../contract/delivery.ts';
 import type { MailFacts } from '../../contract/item.ts';
+import { createGathered } from '../../wire/gathered.ts';
 import type { MailField } from '../../wire/mail-header.ts';
 import type { Held } from './checks.ts';
 import { createHeaderGate } from './header-gate.ts';
@@ -22,7 +23,7 @@ export interface IncomingMail {
   /** What is found out about a whole message, as lines that go before it; null: nothing is asked. */
   readonly check: {
     hold(): Held;
-    linesFor(message: readonly Buffer[]): Promise<string>;
+    linesFor(message: readonly Uint8Array[]): Promise<string>;
   } | null;
 }
 
@@ -35,11 +36,11 @@ export async function receiveMail(stream: Readable, mail: IncomingMail, desk: De
   const gate = createHeaderGate(mail);
   const lines = createLineLimit();
   // With `check`, what goes on top is known last.
-  const kept: Buffer[] = [];
+  const kept = createGathered();
   using held = mail.check?.hold() ?? null;
   const take = async (parts: readonly Buffer[]): Promise<void> => {
     if (mail.check === null) await writeAll(draft, parts);
-    else kept.push(...parts);
+    else for (const part of parts) kept.add(part);
   };
   let size = 0;
   for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -53,11 +54,14 @@ export async function receiveMail(stream: Readable, mail: IncomingMail, desk: De
   if (mail.isBroken()) throw replies.brokenLines();
   if (mail.room !== null && size > mail.room) throw replies.mailboxFull();
   await take(gate.end());
-  if (mail.check !== null) await writeAll(draft, [Buffer.from(await mail.check.linesFor(kept), 'latin1'), ...kept]);
+  if (mail.check !== null) {
+    const message = kept.take();
+    await writeAll(draft, [Buffer.from(await mail.check.linesFor(message), 'latin1'), ...message]);
+  }
   return await draft.commit({ mail: { ...mail.envelope.mail, subject: gate.subject } });
 }
 
-async function writeAll(draft: Draft, parts: readonly Buffer[]): Promise<void> {
+async function writeAll(draft: Draft, parts: readonly Uint8Array[]): Promise<void> {
   for (const part of parts) if (part.length > 0) await draft.write(part);
 }
 

@@ -34,11 +34,13 @@ export interface Waiting {
 export function createWaiting(patience: Patience, { timeoutMs }: Pick<Terms, 'timeoutMs'>): Waiting {
   let sent = 1;
   let tries = patience.firstTries;
+  let hasAnswered = false;
   let deadline = 0;
   const wait = (): void => {
-    // RFC 2349: who asks for a time gets it.
-    const ms = timeoutMs ?? Math.min(patience.firstMs * 2 ** (sent - 1), patience.longestMs);
-    deadline = performance.now() + ms;
+    const usualMs = Math.min(patience.firstMs * 2 ** (sent - 1), patience.longestMs);
+    // RFC 2349: who asks for a time gets it. Not before it has shown that it is there: four minutes for a request that may
+    // have been forged would keep the place from all others.
+    deadline = performance.now() + (hasAnswered ? (timeoutMs ?? usualMs) : Math.min(timeoutMs ?? usualMs, usualMs));
   };
   wait();
   return {
@@ -49,6 +51,7 @@ export function createWaiting(patience: Patience, { timeoutMs }: Pick<Terms, 'ti
       return sent <= tries;
     },
     restart() {
+      hasAnswered = true;
       sent = 1;
       tries = patience.tries;
       wait();

@@ -73,16 +73,18 @@ export function createTransfers({ options, context, patience, openLink }: Transf
       if (transfers.get(key) === transfer) transfers.delete(key);
     }
   };
-  /** Makes room by the place of one that is done. */
+  /** Makes room by the place of one that is done or, as requests may be forged, the oldest whose peer has not answered. */
   const hasRoom = (): boolean => {
     if (transfers.size < options.transfers) return true;
-    for (const [key, transfer] of transfers) {
-      if (transfer.state !== 'dallying') continue;
-      transfers.delete(key);
-      transfer.link?.end(new TransferError('done'));
-      return true;
-    }
-    return false;
+    return endOldest('dallying', 'done') || endOldest('asked', 'others want its place, and its peer has not answered');
+  };
+  const endOldest = (state: Transfer['state'], reason: string): boolean => {
+    const oldest = transfers.entries().find(([, transfer]) => transfer.state === state);
+    if (oldest === undefined) return false;
+    const [key, { link }] = oldest;
+    transfers.delete(key);
+    link?.end(new TransferError(reason));
+    return true;
   };
   /** Whether a request takes the place of one that came before it from the same port. */
   const takesOver = (known: Transfer, data: Buffer): boolean => {

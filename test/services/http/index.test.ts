@@ -25,6 +25,7 @@ t.test('says how to try it', async (t) => {
     [{ '/a/': files, '/': files }, 'curl http://127.0.0.1:80/'],
     [{ '/a/': files, '/b/': files }, 'curl http://127.0.0.1:80/a/'],
     [{ '/': { ...files, accounts: 'any' } }, 'curl -u NAME http://127.0.0.1:80/'],
+    [{ '/cgi-bin/': { cgi: '/srv' } }, 'curl http://127.0.0.1:80/cgi-bin/NAME'],
     [{ '/': { upload: true } }, 'curl -T FILE http://127.0.0.1:80/'],
     [{ '/drop': { upload: true } }, 'curl -T FILE http://127.0.0.1:80/drop/'],
     [{ "/a b;$(c)'/": files }, 'curl http://127.0.0.1:80/a%20b%3B%24%28c%29%27/'],

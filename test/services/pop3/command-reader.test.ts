@@ -21,6 +21,16 @@ t.test('lines, whatever the pieces', async (t) => {
   t.same([String(await third), reader.isEmpty], ['THREE', true]);
 });
 
+// Regression: only what had been read already was seen, and not what came while a password was checked.
+t.test('what has come and was not read yet stands behind a line, too', async (t) => {
+  const { stream, reader } = setUp();
+  stream.write('STLS\r\n');
+  t.same([String(await reader.next()), reader.isEmpty], ['STLS', true]);
+  stream.write('CAPA\r\n');
+  t.equal(reader.isEmpty, false);
+  t.same([String(await reader.next()), reader.isEmpty], ['CAPA', true]);
+});
+
 t.test('a line that was cut off is none', async (t) => {
   const { stream, reader } = setUp();
   stream.end('NOOP\r\nDELE 1');

@@ -42,6 +42,7 @@ export interface StageOptions {
   readonly options?: Record<string, unknown>;
   readonly context?: Partial<ServiceContext>;
   readonly authenticate?: SessionHost['authenticate'];
+  readonly tls?: SessionHost['tls'];
 }
 
 /** A pop3 service with one account, alice, whose password is "sesame". */
@@ -50,8 +51,8 @@ export async function setUp(t: Test, mails: Mails = {}, given: StageOptions = {}
   const maildir = join(folder, 'alice');
   if (Object.keys(mails).length > 0) makeMaildir(maildir, mails);
   const context = createFakeContext({ mailbox: (account) => join(folder, account), ...given.context });
-  const { options = {}, authenticate = onlyAlice } = given;
-  const served = await serve(pop3, { context, options, authenticate });
+  const { options = {}, authenticate = onlyAlice, tls = null } = given;
+  const served = await serve(pop3, { context, options, authenticate, tls });
   const peers: Peer[] = [];
   t.teardown(async () => {
     for (const { socket } of peers) socket.destroy();

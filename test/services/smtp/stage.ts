@@ -72,11 +72,12 @@ export interface StageOptions {
   readonly trouble?: DeskTrouble;
   readonly mailboxes?: Readonly<Record<string, Mailbox>>;
   readonly authenticate?: SessionHost['authenticate'];
+  readonly tls?: SessionHost['tls'];
 }
 
 /** An smtp service with one delivery, called "archive". */
 export async function setUp(t: Test, given: StageOptions = {}): Promise<Stage> {
-  const { options = {}, trouble, mailboxes = {}, authenticate } = given;
+  const { options = {}, trouble, mailboxes = {}, authenticate, tls = null } = given;
   const desk = createRecordingDesk(trouble);
   const context = createFakeContext({
     deliver: ['archive'],
@@ -87,6 +88,7 @@ export async function setUp(t: Test, given: StageOptions = {}): Promise<Stage> {
   const served = await serve(given.module ?? smtp, {
     context,
     options: { hostname: 'mx.example', ...options },
+    tls,
     ...(authenticate === undefined ? {} : { authenticate }),
   });
   const peers: Peer[] = [];

@@ -272,12 +272,25 @@ for (const singlePort of [false, true]) {
         const answer = await peer.receive();
         heard.push(describePacket(answer?.packet));
         ports.push(answer?.port ?? 0);
+        if (index === 2) continue;
+        peer.send(data(1, 'x'.repeat(512)), answer?.port ?? 0);
+        await peer.receive();
       }
       t.same(heard, ['ACK 0', 'ACK 0', 'ERROR 0 Busy, try again later']);
-      peers[0]?.send(data(1, 'x'), ports[0] as number);
+      peers[0]?.send(data(2, 'x'), ports[0] as number);
       await context.logged(/^file received$/);
       peers[2]?.send(request('write', 'f2'), server.port);
       t.equal(describePacket((await peers[2]?.receive())?.packet), 'ACK 0', 'one that only waits makes room');
+    });
+    // Regression: forged requests, whose peers never answer, kept the places of all others.
+    t.test('the oldest that has had no answer makes room', async (t) => {
+      const { server, context } = await talk(t, { ...base, transfers: 2 }, undefined, { ...hasty, firstMs: 60_000 });
+      const peers: TftpPeer[] = [await openPeer(t), await openPeer(t), await openPeer(t)];
+      for (const peer of peers) {
+        peer.send(request('read', 'full', 'octet', { timeout: 255 }), server.port);
+        t.equal(describePacket((await peer.receive())?.packet), 'OACK timeout=255');
+      }
+      t.match((await context.logged(/^transfer ended$/)).fields, { reason: /its peer has not answered$/ });
     });
     t.test('tells who is on the way when it stops', async (t) => {
       const { ask, hear, server } = await talk(t, base, undefined, { ...hasty, firstMs: 60_000 });

@@ -18,5 +18,12 @@ t.test('waits longer each time, and gives up', async (t) => {
 
 t.test('waits as long as the peer has asked for', async (t) => {
   const waiting = createWaiting(usualPatience, { timeoutMs: 5_000 });
-  t.same(waits(waiting), [5, 5, 5]);
+  waiting.restart();
+  t.same(waits(waiting), [5, 5, 5, 5, 5, 5]);
+});
+
+// Regression: a hundred forged requests with "timeout 255" kept a service busy for thirteen minutes.
+t.test('waits for who has not answered yet no longer than for anybody', async (t) => {
+  t.same(waits(createWaiting(usualPatience, { timeoutMs: 255_000 })), [1, 2, 4]);
+  t.same(waits(createWaiting(usualPatience, { timeoutMs: 1_000 })), [1, 1, 1]);
 });

@@ -19,6 +19,8 @@ export interface Attachment {
 // Of one part, and parts of one mail: whoever has more sends no files.
 const maxHeaderBytes = 256 * 1024;
 const maxParts = 1_000;
+// Parts within parts: each line is compared with the boundaries of all that it stands in.
+const maxDepth = 50;
 const maxNameLength = 1_000;
 
 /**
@@ -57,6 +59,8 @@ export async function takeAttachments(
         for await (const chunk of chunks) {
           if (chunk.type === 'node') {
             await end();
+            if (depthOf(chunk) > maxDepth)
+              throw new Error(`a mail with parts more than ${maxDepth} deep in each other`);
             if (isAttachment(chunk)) begin(chunk);
           } else if (chunk.type === 'body' && part !== null && chunk.value) {
             const { decoder, taking } = part;
@@ -73,6 +77,12 @@ export async function takeAttachments(
     { signal },
   );
   return count;
+}
+
+function depthOf({ parentNode }: Pick<MimeNode, 'parentNode'>): number {
+  let depth = 0;
+  for (let parent = parentNode; parent; parent = parent.parentNode) depth += 1;
+  return depth;
 }
 
 const fallbackType = 'application/octet-stream';

@@ -3,7 +3,7 @@ import { isFault } from '../files/fault-reply.ts';
 import { formatStamp } from '../grammar/stamp.ts';
 import { formatFacts } from '../listing/facts.ts';
 import { lineSafe } from '../listing/ls-line.ts';
-import { multiline, reply } from '../replies.ts';
+import { multiline, replies, reply } from '../replies.ts';
 
 // RFC 3659, and MFMT, which is in use: what is known of one file, over the control connection.
 
@@ -29,7 +29,9 @@ export const factCommands: Handlers<'SIZE' | 'MDTM' | 'MFMT' | 'MLST'> = {
 };
 
 async function setModified(dialogue: Dialogue, path: string, modified: number): Promise<string> {
-  await guestOf(dialogue).files.setTimes(pathOf(dialogue, path), null, modified);
+  const { files, isAnonymous } = guestOf(dialogue);
+  if (isAnonymous) return replies.notAnonymous;
+  await files.setTimes(pathOf(dialogue, path), null, modified);
   return reply(213, `Modify=${formatStamp(modified)}; ${lineSafe(path)}`);
 }
 

@@ -63,7 +63,8 @@ async function* fitting(entries: AsyncIterable<Entry>, pattern: string): AsyncGe
   for await (const entry of entries) if (fitsWildcards(pattern, entry.name)) yield entry;
 }
 
-const mostSorted = 5000;
+// While a peer does not take them, these are kept.
+const mostSorted = 1000;
 
 /** By name where there are few enough; larger folders go out as they are read. */
 async function* sorted(entries: AsyncIterable<Entry>): AsyncGenerator<Entry, void, void> {
@@ -71,11 +72,17 @@ async function* sorted(entries: AsyncIterable<Entry>): AsyncGenerator<Entry, voi
   let isTooMany = false;
   for await (const entry of entries) {
     if (!isTooMany && first.push(entry) <= mostSorted) continue;
-    if (!isTooMany) yield* first;
-    else yield entry;
+    if (isTooMany) yield entry;
+    else yield* drained(first);
     isTooMany = true;
   }
-  if (!isTooMany) yield* first.sort(byName);
+  yield* drained(first.sort(byName));
+}
+
+/** Each is let go of before the next is asked for: the peer may take its time. */
+function* drained(entries: Entry[]): Generator<Entry, void, void> {
+  entries.reverse();
+  for (let entry = entries.pop(); entry !== undefined; entry = entries.pop()) yield entry;
 }
 
 function byName(a: Entry, b: Entry): number {

@@ -7,6 +7,8 @@ import { createSocketWriter } from './socket-writer.ts';
 
 export interface FastCgiCallOptions {
   readonly socket: Socket;
+  /** The number of the request on this connection: 1 to 65535. */
+  readonly request: number;
   readonly variables: Readonly<Record<string, string>>;
   readonly keep: boolean;
   readonly onStderr: (chunk: Buffer) => void;
@@ -15,8 +17,9 @@ export interface FastCgiCallOptions {
 }
 
 /** One request on a connection that is its own until it is over: the body goes in, what the script writes comes out. */
-export function callFastCgi({ socket, variables, keep, onStderr, onEnd }: FastCgiCallOptions): Call {
-  const reader = createFastCgiReader();
+export function callFastCgi(options: FastCgiCallOptions): Call {
+  const { socket, request, variables, keep, onStderr, onEnd } = options;
+  const reader = createFastCgiReader(request);
   const output = new Readable({
     read: () => void socket.resume(),
     destroy: (error, done) => {
@@ -55,8 +58,9 @@ export function callFastCgi({ socket, variables, keep, onStderr, onEnd }: FastCg
   };
   const breakOff = (): void => fail(new Error('it closed the connection'));
   socket.on('data', take).on('end', breakOff).on('close', breakOff);
-  socket.write(encodeFastCgiRequest(variables, { keep }));
-  return { input: createSocketWriter(socket, { encode: encodeStdin, last: encodeStdin(nothing) }), output };
+  socket.write(encodeFastCgiRequest({ request, variables, keep }));
+  const encode = (chunk: Buffer): Buffer => encodeStdin(request, chunk);
+  return { input: createSocketWriter(socket, { encode, last: encode(nothing) }), output };
 }
 
 const nothing = Buffer.alloc(0);

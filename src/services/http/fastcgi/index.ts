@@ -1,4 +1,7 @@
+import type { Socket } from 'node:net';
+
 import { createErrorLog, type ErrorLog } from '../../../wire/error-log.ts';
+import { numberAfter } from '../../../wire/fastcgi.ts';
 import type { Route, RouteHost } from '../route.ts';
 import { createBackendRoute } from './backend-route.ts';
 import { createConnections } from './connections.ts';
@@ -13,6 +16,8 @@ export { fastcgiRouteOptions, scgiRouteOptions } from './options.ts';
 export function createFastCgiRoute(options: FastCgiRouteOptions, host: RouteHost): Route {
   const keepCount = options.keep_alive;
   const connections = createConnections(options.fastcgi, { keepCount });
+  /** The number of the last request on each connection. */
+  const numbers = new WeakMap<Socket, number>();
   return createBackendRoute(
     options,
     {
@@ -21,8 +26,11 @@ export function createFastCgiRoute(options: FastCgiRouteOptions, host: RouteHost
       connections,
       call(socket, { exchange, variables }) {
         let errorLog: ErrorLog | null = null;
+        const request = numberAfter(numbers.get(socket) ?? 0);
+        numbers.set(socket, request);
         return callFastCgi({
           socket,
+          request,
           variables,
           keep: keepCount > 0,
           onStderr: (chunk) => (errorLog ??= createErrorLog(exchange.session.log)).write(chunk),

@@ -81,8 +81,7 @@ export async function receiveFiles(copying: Copying): Promise<void> {
     let failure: unknown = null;
     let number: number | null = null;
     try {
-      const handle = await files.open(path, newFile, attributes);
-      number = handles.add(handle);
+      number = await handles.open(() => files.open(path, newFile, attributes));
     } catch (error) {
       // Nothing of it is sent then.
       return warn(error);
@@ -108,7 +107,7 @@ export async function receiveFiles(copying: Copying): Promise<void> {
       if (!isWhole) return await wire.send(ok);
       const handle = handles.get(number);
       if (command.keepsTimes) await handle.set({ ...nothing, mode: attributes.mode, times: attributes.times });
-      await handles.take(number).close();
+      await handles.close(number);
       await wire.send(ok);
     } catch (error) {
       await warn(error);

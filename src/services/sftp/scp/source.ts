@@ -19,11 +19,11 @@ export async function sendFiles(copying: Copying): Promise<void> {
     const entry = await files.stat(path);
     if (entry.kind === 'folder') return sendFolder(path, entry, depth);
     if (entry.kind !== 'file') throw new TreeError('not-file', 'that is no file');
-    const number = handles.add(await files.open(path, openFlags.read, nothing));
+    const number = await handles.open(() => files.open(path, openFlags.read, nothing));
     try {
       await sendFile(number, path, await handles.get(number).stat());
     } finally {
-      await handles.take(number).close();
+      await handles.close(number);
     }
   }
 
@@ -60,7 +60,7 @@ export async function sendFiles(copying: Copying): Promise<void> {
     if (depth >= maxDepth) throw new TreeError('failed', 'the folder is too deep');
     const name = posix.basename(posix.resolve('/', path));
     if (!(await announce(times, `D${octal(mode)} 0 ${name === '' ? '.' : name}`))) return;
-    const number = handles.add(await files.list(path));
+    const number = await handles.open(() => files.list(path));
     const { list } = handles.get(number);
     for (;;) {
       const entries = (await list?.()) ?? null;
@@ -71,7 +71,7 @@ export async function sendFiles(copying: Copying): Promise<void> {
         await send(posix.join(path, entry.name), depth + 1).catch(warn);
       }
     }
-    await handles.take(number).close();
+    await handles.close(number);
     await wire.send('E\n');
     await wire.isAccepted();
   }

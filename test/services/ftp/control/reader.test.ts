@@ -72,6 +72,9 @@ t.test('tells what stands behind the last line, and lets go', async (t) => {
   t.equal(reader.isEmpty, false);
   t.same(await reader.next(), { text: 'USER a' });
   t.equal(reader.isEmpty, true);
+  stream.write('PASS b\r\n');
+  t.equal(reader.isEmpty, false, 'it has come, and was not read yet');
+  t.same(await reader.next(), { text: 'PASS b' });
   const waiting = reader.next();
   await reader.close();
   t.equal(await waiting, null);

@@ -33,7 +33,7 @@ export async function startBackend(t: Test, serve: (socket: Socket) => void): Pr
 /** The records of each request on a connection, as a FastCGI backend gets them: begin, parameters and body are whole. */
 export function readRequests(
   socket: Socket,
-  onRequest: (request: { flags: number; variables: string; body: Buffer }) => void,
+  onRequest: (request: { number: number; flags: number; variables: string; body: Buffer }) => void,
 ): void {
   let bytes = Buffer.alloc(0);
   let flags = 0;
@@ -43,28 +43,29 @@ export function readRequests(
     bytes = Buffer.concat([bytes, chunk]);
     while (bytes.length >= 8 && bytes.length >= 8 + bytes.readUInt16BE(4) + bytes[6]!) {
       const content = bytes.subarray(8, 8 + bytes.readUInt16BE(4));
-      const type = bytes[1];
+      const [type, number] = [bytes[1], bytes.readUInt16BE(2)];
       bytes = bytes.subarray(8 + content.length + bytes[6]!);
       if (type === 1) flags = content[2]!;
       if (type === 4) variables.push(content);
       if (type === 5 && content.length > 0) body.push(content);
       if (type !== 5 || content.length > 0) continue;
-      const request = { flags, variables: Buffer.concat(variables).toString(), body: Buffer.concat(body) };
+      const request = { number, flags, variables: Buffer.concat(variables).toString(), body: Buffer.concat(body) };
       [variables, body] = [[], []];
       onRequest(request);
     }
   });
 }
 
-/** A record of request 1. */
-export function record(type: number, content: string | Buffer): Buffer {
+/** A record of a request. */
+export function record(type: number, content: string | Buffer, number = 1): Buffer {
   const bytes = Buffer.from(content);
-  const header = Buffer.of(1, type, 0, 1, 0, 0, 0, 0);
+  const header = Buffer.of(1, type, 0, 0, 0, 0, 0, 0);
+  header.writeUInt16BE(number, 2);
   header.writeUInt16BE(bytes.length, 4);
   return Buffer.concat([header, bytes]);
 }
 
 /** The end of a request; 0: complete, 2: overloaded. */
-export function endRecord(how = 0): Buffer {
-  return record(3, Buffer.of(0, 0, 0, 0, how, 0, 0, 0));
+export function endRecord(how = 0, number = 1): Buffer {
+  return record(3, Buffer.of(0, 0, 0, 0, how, 0, 0, 0), number);
 }

@@ -58,9 +58,9 @@ t.test('connections are kept where that was asked for', async (t) => {
   const { url, connections } = await stage(
     t,
     (socket) =>
-      readRequests(socket, ({ flags }) => {
+      readRequests(socket, ({ flags, number }) => {
         served += 1;
-        socket.write(Buffer.concat([record(6, `${header}${flags}`), endRecord()]));
+        socket.write(Buffer.concat([record(6, `${header}${flags}`, number), endRecord(0, number)]));
       }),
     { keep_alive: 1 },
   );
@@ -70,6 +70,27 @@ t.test('connections are kept where that was asked for', async (t) => {
   connections[0]!.destroy();
   t.equal(await (await ask(url)).text(), '1');
   t.equal(connections.length, 2);
+});
+
+// Regression: all requests had the number 1, and what came late for one was taken for the answer to the next.
+t.test('what a backend says too late is no answer to the next request on a kept connection', async (t) => {
+  const numbers: number[] = [];
+  const answer = (text: string, number: number): Buffer =>
+    Buffer.concat([record(6, `${header}${text}`, number), endRecord(0, number)]);
+  const { url } = await stage(
+    t,
+    (socket) =>
+      readRequests(socket, ({ number }) => {
+        numbers.push(number);
+        if (number === 2) socket.write(answer('late', 1));
+        socket.write(answer(`answer ${number}`, number));
+      }),
+    { keep_alive: 1 },
+  );
+  t.equal(await (await ask(url)).text(), 'answer 1');
+  t.equal((await ask(url)).status, 502);
+  t.equal(await (await ask(url)).text(), 'answer 1', 'on another connection');
+  t.same(numbers, [1, 2, 1]);
 });
 
 t.test('a kept connection that is lost with a request on it is no answer to a POST', async (t) => {

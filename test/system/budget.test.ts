@@ -1,6 +1,6 @@
 import t from 'tap';
 
-import { createBudget } from '../../src/deliveries/budget.ts';
+import { createBudget } from '../../src/system/budget.ts';
 
 t.test('is spent past its limit, until something is given back', async (t) => {
   const budget = createBudget(10);
