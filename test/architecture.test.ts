@@ -134,7 +134,6 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   'cli/new-service.test.ts': ['cli/service-templates.ts'],
   'embedded/create-daemon.test.ts': ['embedded/in-process-worker.ts'],
   'store/queue.test.ts': ['contract/queue.ts', 'store/queue-orders.ts', 'store/queue-rows.ts'],
-  'files/draft.test.ts': ['files/begin-draft.ts'],
   'files/fault.test.ts': ['contract/tree.ts'],
   'deliveries/spool/sweep.test.ts': ['deliveries/spool/spool-folder.ts'],
   'deliveries/targets/webhook/index.test.ts': [
@@ -152,7 +151,7 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   'deliveries/targets/directory/index.test.ts': ['deliveries/targets/directory/options.ts'],
   'deliveries/targets/command/index.test.ts': ['deliveries/targets/command/options.ts'],
   'config/deliveries.test.ts': ['config/delivery-frame.ts'],
-  'services/http/module/index.test.ts': ['app-of', 'options', 'request-body', 'send-response'].map(
+  'services/http/module/index.test.ts': ['app-of', 'options', 'send-response'].map(
     (file) => `services/http/module/${file}.ts`,
   ),
   'services/http/upload/index.test.ts': ['answer', 'incoming', 'options', 'receive-body'].map(
@@ -216,7 +215,7 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   'wire/xmlrpc/call.test.ts': ['builder', 'grammar', 'limits', 'reader'].map((file) => `wire/xmlrpc/${file}.ts`),
   'services/xmlrpc.test.ts': ['contract/rpc.ts'],
   'services/http/index.test.ts': ['services/http/trial-request.ts'],
-  'services/http/server.test.ts': ['check-request', 'connection', 'exchange'].map((file) => `services/http/${file}.ts`),
+  'services/http/server.test.ts': ['connection', 'exchange'].map((file) => `services/http/${file}.ts`),
   'services/http/service.test.ts': ['body', 'errors', 'metrics', 'route'].map((file) => `services/http/${file}.ts`),
   'services/http/options.test.ts': ['services/http/route-kinds.ts'],
   'services/http/cgi/index.test.ts': [
@@ -291,7 +290,6 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   'services/imap/grammar.test.ts': ['cursor', 'fetch-items', 'list-options', 'search-keys'].map(
     (file) => `services/imap/${file}.ts`,
   ),
-  'services/imap/incoming.test.ts': ['services/imap/command-reader.ts'],
   'services/imap/search.test.ts': ['match-message', 'search-text'].map((file) => `services/imap/${file}.ts`),
   'services/imap/scan-entities.test.ts': ['entity', 'describe-entity', 'section-range'].map(
     (file) => `services/imap/${file}.ts`,
@@ -337,9 +335,7 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   'services/sftp/packets/request.test.ts': ['attributes', 'constants', 'cursor'].map(
     (file) => `services/sftp/packets/${file}.ts`,
   ),
-  'services/smtp/service.test.ts': ['connection', 'conversation', 'receive', 'reply'].map(
-    (file) => `services/smtp/${file}.ts`,
-  ),
+  'services/smtp/service.test.ts': ['conversation', 'receive', 'reply'].map((file) => `services/smtp/${file}.ts`),
   'services/syslog/index.test.ts': ['deliver-batch', 'outlets', 'service'].map((file) => `services/syslog/${file}.ts`),
   'wire/syslog-parse.test.ts': ['wire/syslog-rfc3164.ts'],
   'system/crypt.test.ts': ['crypt-thread', 'ffi', 'libcrypt'].map((file) => `system/${file}.ts`),

@@ -34,6 +34,8 @@ export interface AdminTimeouts {
   readonly keepAliveMs: number;
   /** How long the master may take to answer. */
   readonly askMs: number;
+  /** How long the master may be silent and `/healthz` say that it lives. */
+  readonly silentMs: number;
   /** How long answers under way may go on after `close`. */
   readonly drainMs: number;
 }
@@ -43,6 +45,7 @@ const defaultTimeouts: AdminTimeouts = {
   requestMs: 30_000,
   keepAliveMs: 5_000,
   askMs: 5_000,
+  silentMs: 30_000,
   drainMs: 5_000,
 };
 const maxHeaderBytes = 16_384;
@@ -53,7 +56,7 @@ const maxPipelined = 16;
 export function createAdmin(options: AdminOptions): Admin {
   const { log, hosts = [] } = options;
   const times = { ...defaultTimeouts, ...options.timeouts };
-  const answer = createRoutes({ ask: (what) => options.ask(what), hosts, askMs: times.askMs });
+  const answer = createRoutes({ ask: (what) => options.ask(what), hosts, ...times });
   const connections = new Set<Duplex>();
   /** Requests of each connection that are not answered yet. */
   const busy = new Map<Duplex, number>();

@@ -17,6 +17,8 @@ export interface RoutesOptions {
   ask(what: AdminQuestion): Promise<Json>;
   readonly hosts: readonly string[];
   readonly askMs: number;
+  /** How long the master may be silent and be taken for alive. */
+  readonly silentMs: number;
 }
 
 interface Route {
@@ -25,7 +27,11 @@ interface Route {
   answer(ask: Ask): Answer | Promise<Answer>;
 }
 
-type Ask = (what: AdminQuestion) => Promise<Json>;
+interface Ask {
+  (what: AdminQuestion): Promise<Json>;
+  /** The master has answered not long ago. */
+  isHeard(): boolean;
+}
 
 const routes: Readonly<Record<string, Route>> = {
   '/': { isGuarded: true, answer: () => text(200, page, 'text/html; charset=utf-8') },
@@ -81,7 +87,7 @@ function targetOf(request: IncomingMessage): { host: string | undefined; path: s
 class NoAnswer extends Error {}
 
 /** One question at a time to the master, however many ask for it. */
-function createAsk(options: Pick<RoutesOptions, 'ask' | 'askMs'>): Ask {
+function createAsk(options: Pick<RoutesOptions, 'ask' | 'askMs' | 'silentMs'>): Ask {
   const pending = new Map<AdminQuestion, Promise<Json>>();
   const askInTime = async (what: AdminQuestion): Promise<Json> => {
     const late = Promise.withResolvers<null>();
@@ -94,13 +100,20 @@ function createAsk(options: Pick<RoutesOptions, 'ask' | 'askMs'>): Ask {
       clearTimeout(timer);
     }
   };
-  return (what) => {
+  // The one who started this process was there then.
+  let heardTick = performance.now();
+  const ask = (what: AdminQuestion): Promise<Json> => {
     const known = pending.get(what);
     if (known !== undefined) return known;
     const asked = askInTime(what).finally(() => pending.delete(what));
+    asked.then(
+      () => (heardTick = performance.now()),
+      () => {},
+    );
     pending.set(what, asked);
     return asked;
   };
+  return Object.assign(ask, { isHeard: () => performance.now() - heardTick < options.silentMs });
 }
 
 async function metrics(ask: Ask): Promise<Answer> {
@@ -108,8 +121,13 @@ async function metrics(ask: Ask): Promise<Answer> {
   return text(200, body, 'text/plain; version=0.0.4; charset=utf-8');
 }
 
+/** A master that is busy, or just becoming the next program, is alive: it has to be silent for longer than that takes. */
 async function health(ask: Ask): Promise<Answer> {
-  await ask('status');
+  const isAlive = await ask('status').then(
+    () => true,
+    () => ask.isHeard(),
+  );
+  if (!isAlive) throw new NoAnswer();
   return text(200, 'ok\n');
 }
 

@@ -107,7 +107,8 @@ export interface Tree {
   open(path: string): Promise<OpenFile>;
   write(path: string, options: WriteOptions): Promise<FileDraft>;
   remove(path: string): Promise<void>;
-  makeFolder(path: string): Promise<void>;
+  /** `mode`: of permission bits; null or nothing: as every folder has. */
+  makeFolder(path: string, mode?: number | null): Promise<void>;
   removeFolder(path: string): Promise<void>;
   /** `replaces`: a file of the new name makes way, in one step. */
   rename(from: string, to: string, replaces: boolean): Promise<void>;

@@ -9,7 +9,7 @@ import type { Held } from './jail.ts';
 import { fileToReplace } from './place.ts';
 import type { Root } from './roots.ts';
 import { stageCopy, stageEmpty, unstage } from './staging.ts';
-import type { TreePath } from './tree-path.ts';
+import { checkPlace, type TreePath } from './tree-path.ts';
 
 const truncate = promisify(fs.ftruncate);
 
@@ -28,6 +28,7 @@ export async function beginDraft(file: NewFile, { keep, replaces, size }: WriteO
   using opened = new DisposableStack();
   const openPlace = opened.use(root.openLimit.take());
   const parent = opened.use(root.jail.hold(place.parent, { folder: true }));
+  checkPlace(parent.place, place.name);
   const former = checkWritable(parent, place.name);
   if (former !== null && !replaces) throw treeError('exists');
   const toKeep = bytesToKeep(keep, former);
@@ -51,7 +52,20 @@ export async function beginDraft(file: NewFile, { keep, replaces, size }: WriteO
   // What was there is for who may read it.
   const canRead = kept === 0 || options.permissions.includes('read');
   const limits = { quota, maxFileSize, room: announced, space };
-  return createFileDraft({ root, openPlace, staged, parent, name, path, kept, replaces, canRead, syncs, deliver, ...limits });
+  return createFileDraft({
+    root,
+    openPlace,
+    staged,
+    parent,
+    name,
+    path,
+    kept,
+    replaces,
+    canRead,
+    syncs,
+    deliver,
+    ...limits,
+  });
 
   async function stage() {
     try {

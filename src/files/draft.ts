@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 
 import type { FileDraft, FileReceipt } from '../contract/tree.ts';
 import type { Space } from '../system/space.ts';
+import { fileTime } from './file-time.ts';
 import { codeOf, toTreeError, treeError } from './fault.ts';
 import type { Held } from './jail.ts';
 import { fileToReplace, place } from './place.ts';
@@ -66,7 +67,7 @@ export function createFileDraft(options: DraftOptions): FileDraft {
   let room = options.room;
   /** Bytes that were taken and are not told as written. */
   let taken = options.room;
-  let times: readonly [accessed: number, modified: number] | null = null;
+  let times: readonly [accessed: number | Date, modified: number | Date] | null = null;
   let mode: number | null = null;
   let state: 'open' | 'committing' | 'committed' | 'gone' = 'open';
   /** Writes that wait for room on the disk, one after the other. */
@@ -89,10 +90,11 @@ export function createFileDraft(options: DraftOptions): FileDraft {
     async truncate(length) {
       checkOpen();
       grow(length);
-      await file.truncate(length).catch(rethrow);
+      // What a longer file leaves out may be written later.
+      await inTurn(() => file.truncate(length)).catch(rethrow);
     },
     setTimes(accessed, modified) {
-      times = [accessed / 1_000, modified / 1_000];
+      times = [fileTime(accessed), fileTime(modified)];
     },
     setMode(bits) {
       mode = bits & 0o777;
@@ -128,11 +130,16 @@ export function createFileDraft(options: DraftOptions): FileDraft {
     } catch (error) {
       return Promise.reject(error);
     }
-    if (room >= 0 && waiting === 0) return write(chunk, position).catch(rethrow);
+    return inTurn(() => write(chunk, position)).catch(rethrow);
+  }
+
+  /** Once there is room on the disk. */
+  function inTurn(task: () => Promise<void>): Promise<void> {
+    if (room >= 0 && waiting === 0) return task();
     waiting += 1;
-    const turn = turns.then(makeRoom).then(() => write(chunk, position));
+    const turn = turns.then(makeRoom).then(task);
     turns = turn.catch((error: unknown) => void (failure ??= { error })).then(() => void (waiting -= 1));
-    return turn.catch(rethrow);
+    return turn;
   }
 
   async function write(chunk: Uint8Array, position: number): Promise<void> {
@@ -182,7 +189,7 @@ export function createFileDraft(options: DraftOptions): FileDraft {
     const former = fs.lstatSync(target, { throwIfNoEntry: false });
     await putInPlace(replaced);
     state = 'committed';
-    root.usage.change(size - (former?.isFile() === true ? former.size : 0));
+    root.usage.change(size - (former?.isFile() === true ? former.size : 0), former === undefined ? 1 : 0);
     if (options.syncs) await syncName();
     const { id, sha256 } = queued ?? { id: randomBytes(8).toString('hex'), sha256: null };
     return { id, name: options.path.slice(1), size, sha256, isReplacement: former !== undefined };

@@ -11,13 +11,14 @@ import { beginDraft } from './begin-draft.ts';
 import { deliverFile, deliveryName } from './deliver-file.ts';
 import type { DeliverFile } from './draft.ts';
 import { entryOf } from './entry.ts';
+import { fileTime } from './file-time.ts';
 import { codeOf, toTreeError, treeError } from './fault.ts';
 import type { Held, HoldOptions } from './jail.ts';
 import { listFolder } from './list-folder.ts';
 import { place, fileToReplace } from './place.ts';
 import { readLinkInside } from './read-link.ts';
 import type { Root, Roots } from './roots.ts';
-import { hiddenName, parseTreePath, type TreePath } from './tree-path.ts';
+import { checkPlace, hiddenName, parseTreePath, type TreePath } from './tree-path.ts';
 
 export interface TreeSurroundings {
   readonly session: Pick<Session, 'id' | 'peer' | 'account'>;
@@ -94,40 +95,41 @@ function createTree(root: Root, options: TreeOptions, deliver: ((name: string) =
       const stats = fs.lstatSync(`${folder.via}/${name}`);
       if (stats.isDirectory()) throw treeError('is-folder');
       await unlink(`${folder.via}/${name}`);
-      if (stats.isFile()) usage.change(-stats.size);
+      usage.change(stats.isFile() ? -stats.size : 0, -1);
     }),
-    makeFolder: guarded('mkdir', (path) => {
+    makeFolder: guarded('mkdir', async (path, mode = null) => {
       const { name, parent } = parseTreePath(path, { isNew: true });
       if (name === '') throw treeError('exists');
       using folder = jail.hold(parent, { folder: true });
+      checkPlace(folder.place, name);
+      if (options.quota !== null) await usage.refresh();
+      usage.reserve(0, options.quota);
       fs.mkdirSync(`${folder.via}/${name}`);
+      usage.change(0, 1);
+      if (mode !== null) changeMode(path, mode);
     }),
     removeFolder: guarded('delete', (path) => {
       const { name, parent } = placeIn(path);
       using folder = jail.hold(parent, { folder: true });
       removeFolderAt(`${folder.via}/${name}`);
+      usage.change(0, -1);
     }),
     rename: guarded('rename', async (from, to, replaces) => {
       const [source, target] = [placeIn(from), placeIn(to, { isNew: true })];
       using oldFolder = jail.hold(source.parent, { folder: true });
       using newFolder = jail.hold(target.parent, { folder: true });
+      checkPlace(newFolder.place, target.name);
       const former = checkRename(`${oldFolder.via}/${source.name}`, `${newFolder.via}/${target.name}`, replaces);
       await place(`${oldFolder.via}/${source.name}`, `${newFolder.via}/${target.name}`, replaces);
-      if (former !== null) usage.change(-former.size);
+      if (former !== null) usage.change(-former.size, -1);
     }),
     setTimes: guarded('write', (path, accessed, modified) => {
       using held = jail.hold(parseTreePath(path).path);
       checkOrdinary(held);
       const { atimeMs, mtimeMs } = held.stats;
-      fs.utimesSync(held.via, (accessed ?? atimeMs) / 1_000, (modified ?? mtimeMs) / 1_000);
+      fs.utimesSync(held.via, fileTime(accessed ?? atimeMs), fileTime(modified ?? mtimeMs));
     }),
-    setMode: guarded('write', (path, mode) => {
-      using held = jail.hold(parseTreePath(path).path);
-      checkOrdinary(held);
-      // Whoever gave a folder its group keeps it; no file comes to run as somebody else.
-      const special = held.stats.isDirectory() ? held.stats.mode & 0o7000 : 0;
-      fs.chmodSync(held.via, (mode & 0o777) | special);
-    }),
+    setMode: guarded('write', (path, mode) => changeMode(path, mode)),
     readLink: guarded('list', (path) => {
       const { path: whole } = parseTreePath(path);
       using held = jail.hold(whole, { follow: false });
@@ -144,6 +146,16 @@ function createTree(root: Root, options: TreeOptions, deliver: ((name: string) =
   /** On this machine, for the log. */
   function placeOf(path: unknown): string {
     return join(jail.root, String(path));
+  }
+
+  function changeMode(path: string, mode: number): void {
+    using held = jail.hold(parseTreePath(path).path);
+    checkOrdinary(held);
+    // Whoever keeps the machine says who comes in, and it may be the folder of many.
+    if (held.place === jail.root) throw treeError('denied');
+    // Whoever gave a folder its group keeps it; no file comes to run as somebody else.
+    const special = held.stats.isDirectory() ? held.stats.mode & 0o7000 : 0;
+    fs.chmodSync(held.via, (mode & 0o777) | special);
   }
 
   function demand(permission: Permission): void {

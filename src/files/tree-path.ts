@@ -62,3 +62,8 @@ export function isName(name: string): boolean {
 export function below(folder: string, name: string): string {
   return folder.endsWith('/') ? folder + name : `${folder}/${name}`;
 }
+
+/** What is to be made is made where its whole path on this machine can be said: what is deeper nobody could come to, or count. */
+export function checkPlace(folder: string, name: string): void {
+  if (Buffer.byteLength(folder) + 1 + Buffer.byteLength(name) > maxPathBytes) throw treeError('name');
+}

@@ -139,10 +139,12 @@ export function createPool(options: PoolOptions): Pool {
   const receive = (slot: Slot, message: ToMaster): void => {
     switch (message.type) {
       case 'starting':
+        slot.pulse.begun();
         slot.starting = options.services.includes(message.service) ? message.service : null;
         return;
       case 'ready':
         if (slot.isReady) return;
+        slot.pulse.begun();
         slot.starting = null;
         killsWhileStarting.clear();
         for (const [key, port] of Object.entries(message.bound)) bound.set(key, port);

@@ -165,7 +165,7 @@ t.test('is not ready while the daemon starts or stops', async (t) => {
 });
 
 t.test('a master that does not answer is 503 everywhere but on the page', async (t) => {
-  const { call } = await open(t, { status: null, metrics: null, sessions: null });
+  const { call } = await open(t, { status: null, metrics: null, sessions: null }, { timeouts: { silentMs: 0 } });
   for (const path of ['/healthz', '/readyz', '/metrics', '/api/status', '/api/sessions']) {
     const reply = await call(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1`);
     t.equal(reply.status, 503, path);
@@ -176,7 +176,13 @@ t.test('a master that does not answer is 503 everywhere but on the page', async 
 
 t.test('waits for a slow master only so long', async (t) => {
   const { call } = await open(t, {}, { ask: () => new Promise(() => {}), timeouts: { askMs: 10 } });
-  t.equal((await call('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1')).status, 503);
+  t.equal((await call('GET /api/status HTTP/1.1\r\nHost: 127.0.0.1')).status, 503);
+});
+
+t.test('a master that was heard not long ago is alive, for it may be just becoming the next program', async (t) => {
+  const { call } = await open(t, { status: null, metrics: null, sessions: null });
+  t.equal((await call('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1')).status, 200);
+  t.equal((await call('GET /readyz HTTP/1.1\r\nHost: 127.0.0.1')).status, 503);
 });
 
 t.test('asks once for all that ask at the same time', async (t) => {

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 
 import t, { type Test } from 'tap';
 
-import type { Permission } from '../../src/contract/account.ts';
+import { permissions, type Permission } from '../../src/contract/account.ts';
 import type { Tree } from '../../src/contract/tree.ts';
+import { openTree } from '../../src/files/open-tree.ts';
+import { createRoots } from '../../src/files/roots.ts';
+import { createFakeSession } from '../support/fake-session.ts';
 import { faultOf, namesIn, scratchTree } from '../support/tree.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -105,7 +108,7 @@ for (const hasProc of [true, false]) {
       for (const replaces of [true, false]) t.equal(await faultOf(tree.rename('/a', '/empty', replaces)), 'exists');
       await tree.rename('/a', '/empty/a', false);
       t.equal(read('empty/a/file'), 'x');
-      t.equal(await faultOf(tree.rename('/empty', '/empty/a/b', false)), 'failed', 'into itself');
+      t.equal(await faultOf(tree.rename('/empty', '/empty/a/b', false)), 'name', 'into itself');
       t.same(await namesIn(tree, '/empty/a'), ['file']);
     });
 
@@ -268,4 +271,90 @@ t.test('files that are not ours to read or write', { skip: isRoot && 'root may e
   fs.chmodSync(join(root, 'file'), 0);
   t.equal(await faultOf(tree.open('/file')), 'denied');
   t.equal(await faultOf(tree.write('/file', whole)), 'denied');
+});
+
+t.test('nobody changes the mode of the root', async (t) => {
+  const { tree } = await scratchTree(t);
+  await tree.makeFolder('/in');
+  for (const path of ['/', '/in/..']) t.equal(await faultOf(tree.setMode(path, 0)), 'denied');
+  t.equal(await faultOf(tree.setMode('/in', 0o700)), 'none');
+});
+
+// Regression: the mode was set by a second step, which was refused when the folder was there already.
+t.test('a folder comes with its mode, for who may write no files too', async (t) => {
+  const { tree, root } = await scratchTree(t, { permissions: ['mkdir'] });
+  await tree.makeFolder('/in', 0o700);
+  await tree.makeFolder('/other', null);
+  t.equal(fs.statSync(join(root, 'in')).mode & 0o777, 0o700);
+});
+
+// Regression: an account without "read" opened a file to be written, and read what was there from the draft.
+t.test('what was there is not read back by who may not read', async (t) => {
+  const { tree, root } = await scratchTree(t, { permissions: ['list', 'write'] });
+  fs.writeFileSync(join(root, 'old'), 'secret');
+  const buffer = Buffer.alloc(10);
+  for (const keep of ['all', 3] as const) {
+    await using draft = await tree.write('/old', { ...whole, keep });
+    t.equal(await faultOf(draft.readAt(buffer, 0)), 'denied');
+  }
+  await using own = await tree.write('/new', whole);
+  await own.write(Buffer.from('own'));
+  t.equal(await own.readAt(buffer, 0), 3, 'what it wrote itself is no secret');
+});
+
+t.test('times before 1970 stay what they are', async (t) => {
+  const { tree, put, root } = await scratchTree(t);
+  await put('/a', '');
+  await tree.setTimes('/a', null, -86_400_000);
+  t.equal(fs.statSync(join(root, 'a')).mtimeMs, -86_400_000);
+});
+
+t.test('nothing is made where its path would be too long for this machine', async (t) => {
+  const { tree, root } = await scratchTree(t);
+  let path = '';
+  while (root.length + path.length < 3_840) path += `/${'n'.repeat(200)}`;
+  fs.mkdirSync(join(root, path), { recursive: true });
+  const fits = `${path}/${'x'.repeat(4_095 - root.length - path.length - 1)}`;
+  await tree.makeFolder(fits);
+  await tree.removeFolder(fits);
+  // What a peer says is shorter than what this machine has to say by the root's path.
+  t.equal(await faultOf(tree.makeFolder(`${fits}x`)), 'name');
+  t.equal(await faultOf(tree.write(`${fits}x`, whole)), 'name');
+  await tree.makeFolder('/in');
+  t.equal(await faultOf(tree.rename('/in', `${fits}x`, false)), 'name');
+});
+
+// Regression: files that were left open took all descriptors of a worker, which ended by that.
+t.test('so many files are open at once, of all trees', async (t) => {
+  const root = t.testdir({ a: 'a', b: { c: '' } });
+  const roots = createRoots({ floor: 0, descriptors: 12 });
+  const open = (): Promise<Tree> =>
+    openTree(
+      {
+        session: createFakeSession().session,
+        desk: { begin: () => Promise.reject(new Error('no')) },
+        deliver: [],
+        service: 'drop',
+        roots,
+      },
+      { root, permissions, quota: null, maxFileSize: null },
+    );
+  const [one, other] = [await open(), await open()];
+  const refusal = { name: 'TemporaryError', message: '3 files are open already' };
+  const first = await one.open('/a');
+  const draft = await other.write('/new', whole);
+  const listing = other.list('/b')[Symbol.asyncIterator]();
+  await listing.next();
+  await t.rejects(one.open('/a'), refusal);
+  await t.rejects(other.write('/d', whole), refusal);
+  await t.rejects(list(one, '/'), refusal);
+  await t.rejects(one.open('/none'), refusal, 'before anything is looked at');
+  first[Symbol.dispose]();
+  await t.rejects(one.open('/none'), { fault: 'missing' });
+  (await one.open('/a'))[Symbol.dispose]();
+  await draft[Symbol.asyncDispose]();
+  await listing.return?.();
+  const opened = await Promise.all([one.open('/a'), one.open('/a'), one.open('/a')]);
+  await t.rejects(one.open('/a'), refusal);
+  for (const file of opened) file[Symbol.dispose]();
 });

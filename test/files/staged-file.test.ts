@@ -91,7 +91,13 @@ for (const size of [10, 100_000, 200_000]) {
 t.test('many files together gather no more than so much', async (t) => {
   let used = 0;
   const budget: Budget = { add: (bytes) => void (used += bytes), isSpent: () => used > 16_384 };
-  const files = [setUp(t, 'w+', budget), setUp(t, 'w+', budget), setUp(t, 'w+', budget)] as const;
+  const folder = t.testdir();
+  const files = ['a', 'b', 'c'].map((name) => {
+    const path = join(folder, name);
+    const fd = fs.openSync(path, 'w+');
+    t.teardown(() => fs.closeSync(fd));
+    return { path, file: createStagedFile(fd, budget) };
+  });
   for (const { file } of files) await file.write(Buffer.alloc(100, 1), 0);
   t.equal(used, 32_768, 'the last that fits, and one past it');
   t.same(

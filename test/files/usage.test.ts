@@ -39,8 +39,8 @@ t.test('all files count, and drafts of others; links do not', async (t) => {
 t.test('what changes is noted, and counted anew after some seconds', async (t) => {
   const { root, usage, left, pass } = setUp(t);
   await Promise.all([usage.refresh(), usage.refresh()]);
-  usage.change(20);
-  usage.change(-5);
+  usage.change(20, 1);
+  usage.change(-5, 0);
   t.equal(left(200), 85);
   fs.rmSync(join(root, 'b'), { recursive: true });
   pass(9_999);
@@ -70,6 +70,63 @@ t.test('a root that is gone has nothing in it', async (t) => {
   const usage = createUsage(join(t.testdir(), 'no'));
   await usage.refresh();
   usage.reserve(10, 10);
-  usage.change(-10);
+  usage.change(-10, -1);
   t.throws(() => usage.reserve(1, 10));
+});
+
+// Regression: what was committed while somebody counted was forgotten by the end of the count.
+t.test('what comes during a count stays counted', async (t) => {
+  const { usage, left, pass } = setUp(t);
+  const counting = usage.refresh();
+  usage.change(15, 1);
+  usage.change(-7, -1);
+  await counting;
+  t.equal(left(200), 85, 'what went may still be there');
+  pass(10_000);
+  await usage.refresh();
+  t.equal(left(200), 100);
+});
+
+// Regression: folders and empty files cost nothing, and took all inodes of a disk.
+t.test('past a thousand files and folders, each counts as 4 KB', async (t) => {
+  const usage = createUsage(join(t.testdir(), 'no'));
+  await usage.refresh();
+  usage.change(0, 1_000);
+  usage.reserve(0, 0);
+  usage.change(0, 1);
+  usage.reserve(0, 4_096);
+  t.throws(() => usage.reserve(0, 4_095), { fault: 'quota' });
+  usage.change(0, -1);
+  usage.reserve(0, 0);
+});
+
+// Regression: folders were moved so deep that no path led to them, and what was in them counted as nothing.
+t.test('what is too deep to be counted is more than any quota', async (t) => {
+  const { root, usage, pass } = setUp(t);
+  const name = 'n'.repeat(250);
+  const deep = join(root, 'deep', ...Array<string>(12).fill(name));
+  const moved = join(root, 'moved', ...Array<string>(6).fill(name));
+  for (const folder of [deep, moved]) fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(join(moved, 'large'), 'x'.repeat(1_000));
+  await usage.refresh();
+  usage.reserve(0, 2_000);
+  fs.renameSync(join(root, 'moved'), join(deep, 'moved'));
+  pass(10_000);
+  await usage.refresh();
+  t.throws(() => usage.reserve(0, 1e15), { fault: 'quota' });
+  fs.renameSync(join(deep, 'moved'), join(root, 'moved'));
+  pass(10_000);
+  await usage.refresh();
+  usage.reserve(0, 2_000);
+});
+
+t.test('so is what somebody has closed', { skip: process.getuid?.() === 0 && 'root may everything' }, async (t) => {
+  const { root, usage, pass } = setUp(t);
+  for (const mode of [0o000, 0o400]) {
+    fs.chmodSync(join(root, 'b'), mode);
+    pass(10_000);
+    await usage.refresh();
+    t.throws(() => usage.reserve(0, 1e15), { fault: 'quota' }, mode.toString(8));
+  }
+  fs.chmodSync(join(root, 'b'), 0o755);
 });

@@ -212,6 +212,7 @@ t.test('an answer to a ping is a sign of life, and nothing else that a worker sa
   const { pool, launched } = bench(t, { count: 2 });
   void pool.start();
   const [alive, busy] = launched;
+  for (const worker of [alive, busy]) worker!.say({ type: 'starting', service: 'echo' });
   for (let ping = 0; ping < 4; ping++) mock.timers.tick(pingMs);
   alive!.say({ type: 'pong', rss: 1 });
   for (const message of [

@@ -13,13 +13,36 @@ function listen(t: Test): { pulse: Pulse; said: string[] } {
 }
 
 t.test('four pings without a word are too many, and told once', (t) => {
-  const { said } = listen(t);
+  const { pulse, said } = listen(t);
+  pulse.heard();
   mock.timers.tick(10_000);
   t.same(said, ['ping', 'ping', 'ping', 'ping']);
   mock.timers.tick(2_500);
   t.same(said, ['ping', 'ping', 'ping', 'ping', 'silent']);
   mock.timers.tick(60_000);
   t.equal(said.length, 5);
+  t.end();
+});
+
+t.test('who has not said a word yet has half a minute to begin', (t) => {
+  const { said } = listen(t);
+  mock.timers.tick(30_000);
+  t.notOk(said.includes('silent'));
+  mock.timers.tick(2_500);
+  t.equal(said.at(-1), 'silent');
+  t.end();
+});
+
+t.test('who begins is counted from then on, once', (t) => {
+  const { pulse, said } = listen(t);
+  mock.timers.tick(20_000);
+  pulse.begun();
+  mock.timers.tick(7_500);
+  pulse.begun();
+  mock.timers.tick(2_500);
+  t.notOk(said.includes('silent'));
+  mock.timers.tick(2_500);
+  t.equal(said.at(-1), 'silent');
   t.end();
 });
 

@@ -31,6 +31,7 @@ export const replies = {
   loginNotNow: reply(421, 'Logins cannot be checked now, try again later'),
   filesNotNow: reply(421, 'The files cannot be opened now, try again later'),
   filesNever: reply(530, 'The folder of this account cannot be opened, whoever keeps the server has to see to it'),
+  notAnonymous: reply(550, 'Who has no account changes nothing that is there'),
   userFirst: reply(503, 'USER comes first'),
   failed: reply(451, 'Something went wrong here'),
   noData: reply(425, 'PASV or PORT comes first'),

@@ -6,7 +6,7 @@ import type { Attributes } from './packets/attributes.ts';
 import { openFlags, statusCodes } from './packets/constants.ts';
 import type { Path } from './packets/request.ts';
 import { createReading, openListing } from './reading.ts';
-import { modeBits, setOnPath } from './set-attributes.ts';
+import { setOnPath } from './set-attributes.ts';
 import { Refusal } from './status.ts';
 import { createUpload, modeOf, type Upload } from './upload.ts';
 
@@ -69,10 +69,9 @@ export function createFiles({ tree, received, refused }: FilesOptions): Files {
       ),
     async makeFolder(given, attributes) {
       const path = resolvePath(given);
-      await tree.makeFolder(path);
       const mode = modeOf(attributes);
       // What a peer asks for that does not care is what a folder has anyway.
-      if (mode !== null && mode !== 0o755) await tree.setMode(path, mode & modeBits);
+      await tree.makeFolder(path, mode === 0o755 ? null : mode);
     },
     removeFolder: async (path) => tree.removeFolder(resolvePath(path)),
     async rename(from, to, replaces) {
@@ -90,9 +89,11 @@ export function createFiles({ tree, received, refused }: FilesOptions): Files {
     const isNew = creates && has(openFlags.exclusive);
     const existing = isNew ? null : await look(path);
     if (existing === null && !creates) throw new TreeError('missing', 'There is no such file');
-    const empties = isNew || existing === null || has(openFlags.truncate);
+    const empties = isNew || has(openFlags.truncate);
     const draft = await tree.write(path, { keep: empties ? 0 : 'all', replaces: !isNew, size: null });
-    const mode = existing === null ? modeOf(attributes) : null;
+    // Who may not look may write over what is there, and it stays as it is.
+    const isThere = existing !== null || draft.size > 0;
+    const mode = isThere ? null : modeOf(attributes);
     if (mode !== null) draft.setMode(mode);
     const upload = createUpload({
       tree,
@@ -100,7 +101,7 @@ export function createFiles({ tree, received, refused }: FilesOptions): Files {
       draft,
       existing,
       mode,
-      isChanged: empties,
+      isChanged: empties || existing === null,
       appends: has(openFlags.append),
       canRead: has(openFlags.read),
       received,
