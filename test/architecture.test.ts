@@ -243,13 +243,11 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   'services/ftp/commands/transfers.test.ts': ['begin-transfer', 'files/make-folders', 'take-file', 'unique-name'].map(
     (file) => `services/ftp/${file}.ts`,
   ),
-  'services/ftp/commands/listings.test.ts': ['listing/entries', 'listing/send-listing'].map(
-    (file) => `services/ftp/${file}.ts`,
-  ),
+  'services/ftp/commands/listings.test.ts': ['services/ftp/listing/send-listing.ts'],
   'services/ftp/commands/login.test.ts': ['files/open-files', 'replies', 'watch', 'control/write'].map(
     (file) => `services/ftp/${file}.ts`,
   ),
-  'services/ftp/files/file-system.test.ts': ['adaptor', 'foreign-draft', 'foreign-error', 'send-stream'].map(
+  'services/ftp/files/file-system.test.ts': ['adaptor', 'foreign-draft', 'foreign-error'].map(
     (file) => `services/ftp/files/${file}.ts`,
   ),
   'services/ftp/grammar/parse-command.test.ts': ['services/ftp/grammar/phrases.ts'],

@@ -12,7 +12,8 @@ import type { EndReason } from './session.ts';
  */
 export type ToWorker =
   | StartMessage
-  | { readonly type: 'drain'; readonly deadline: number }
+  /** `isStopping`: the whole daemon ends; otherwise another worker takes this one's place. */
+  | { readonly type: 'drain'; readonly deadline: number; readonly isStopping?: boolean }
   | { readonly type: 'stop' }
   /** The descriptors of the log files come over the worker's descriptor socket, each with its path. */
   | { readonly type: 'reopen'; readonly paths: readonly string[] }

@@ -107,6 +107,8 @@ export interface ServiceContext {
   mailbox(account: string): string;
   /** Aborted when this worker is to end: accept nothing new, let what runs come to its end. */
   readonly draining: AbortSignal;
+  /** Aborted when the whole daemon is to end: who is only waiting for a peer's next word says goodbye. A reload costs nobody a session. */
+  readonly stopping: AbortSignal;
   /** What an authority expects at /.well-known/acme-challenge/TOKEN (RFC 8555 8.3); null: no such token. */
   acmeAnswer(token: string): string | null;
   readonly metrics: Metrics;

@@ -43,7 +43,13 @@ export interface Entry {
 /** An open file. The descriptor is closed with it. */
 export interface OpenFile extends Disposable {
   readonly fd: number;
+  /** As it was when it was opened. */
   readonly entry: Entry;
+  /** As it is now, whatever its path leads to. */
+  stat(): Entry;
+  /** These two are of the file itself as well, and for who may write. null: it stays as it is. */
+  setTimes(accessed: number | null, modified: number | null): void;
+  setMode(mode: number): void;
 }
 
 export interface WriteOptions {

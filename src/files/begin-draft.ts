@@ -12,6 +12,8 @@ import { stageCopy, stageEmpty, unstage } from './staging.ts';
 import { checkPlace, type TreePath } from './tree-path.ts';
 
 const truncate = promisify(fs.ftruncate);
+// Its own, that of the folder where it is and that of the one where it will stand.
+const descriptorsOfDraft = 3;
 
 export interface NewFile {
   readonly root: Root;
@@ -26,7 +28,7 @@ export async function beginDraft(file: NewFile, { keep, replaces, size }: WriteO
   const { quota, maxFileSize, syncs = true } = options;
   if (place.name === '') throw treeError('is-folder');
   using opened = new DisposableStack();
-  const openPlace = opened.use(root.openLimit.take());
+  const openPlace = opened.use(root.openLimit.take(descriptorsOfDraft));
   const parent = opened.use(root.jail.hold(place.parent, { folder: true }));
   checkPlace(parent.place, place.name);
   const former = checkWritable(parent, place.name);

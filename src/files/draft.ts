@@ -11,7 +11,7 @@ import type { Held } from './jail.ts';
 import { fileToReplace, place } from './place.ts';
 import type { Root } from './roots.ts';
 import { createStagedFile } from './staged-file.ts';
-import { stageCopy, unstage, type Staged } from './staging.ts';
+import { closeStaged, stageCopy, unstage, type Staged } from './staging.ts';
 
 export interface DraftOptions {
   readonly root: Root;
@@ -114,11 +114,11 @@ export function createFileDraft(options: DraftOptions): FileDraft {
       await turns;
       await file.settled();
       space.giveBack(taken);
-      fs.closeSync(fd);
-      parent[Symbol.dispose]();
-      options.openPlace[Symbol.dispose]();
       root.usage.release(reserved);
-      if (isLeft) await rm(staged.path, { force: true });
+      using _place = options.openPlace;
+      using _parent = parent;
+      if (isLeft) await unstage(staged);
+      else closeStaged(staged);
     },
   };
 

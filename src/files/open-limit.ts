@@ -1,27 +1,25 @@
 import { TemporaryError } from '../contract/errors.ts';
 
-/** How many files and folders all trees of a process have open at once: sessions and the house itself need descriptors too. */
+/** How many descriptors all trees of a process hold at once: sessions and the house itself need some too. */
 export interface OpenLimit {
-  /** Before something is opened; disposed of when it is closed. Throws a TemporaryError when there are too many. */
-  take(): Disposable;
+  /** Before something is opened that holds so many; disposed of when it is closed. Throws a TemporaryError when there are none. */
+  take(descriptors: number): Disposable;
 }
 
-// A draft holds its own and its folder's, and so does a folder that is read.
-const descriptorsEach = 2;
 // Of the descriptors that the process may have.
 const share = 0.5;
 
 export function createOpenLimit(descriptors: number): OpenLimit {
-  const most = Math.max(1, Math.floor((descriptors * share) / descriptorsEach));
+  const most = descriptors * share;
   let taken = 0;
   return {
-    take() {
-      if (taken >= most) throw new TemporaryError(`${most} files are open already`);
-      taken += 1;
+    take(count) {
+      if (taken + count > most) throw new TemporaryError('too many files are open already');
+      taken += count;
       let isGiven = false;
       return {
         [Symbol.dispose]() {
-          if (!isGiven) taken -= 1;
+          if (!isGiven) taken -= count;
           isGiven = true;
         },
       };

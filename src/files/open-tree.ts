@@ -15,6 +15,7 @@ import { fileTime } from './file-time.ts';
 import { codeOf, toTreeError, treeError } from './fault.ts';
 import type { Held, HoldOptions } from './jail.ts';
 import { listFolder } from './list-folder.ts';
+import { openFile } from './open-file.ts';
 import { place, fileToReplace } from './place.ts';
 import { readLinkInside } from './read-link.ts';
 import type { Root, Roots } from './roots.ts';
@@ -67,7 +68,7 @@ function createTree(root: Root, options: TreeOptions, deliver: ((name: string) =
     async *list(path) {
       demand('list');
       try {
-        using _place = root.openLimit.take();
+        using _place = root.openLimit.take(2);
         using folder = jail.hold(parseTreePath(path).path, { folder: true });
         yield* listFolder(folder);
       } catch (error) {
@@ -77,13 +78,7 @@ function createTree(root: Root, options: TreeOptions, deliver: ((name: string) =
     open: guarded('read', (path) => {
       const { path: whole, name } = parseTreePath(path);
       using held = jail.hold(whole);
-      checkFile(held);
-      using opening = new DisposableStack();
-      opening.use(root.openLimit.take());
-      const fd = jail.openHeld(held);
-      opening.defer(() => fs.closeSync(fd));
-      const open = opening.move();
-      return { fd, entry: entryOf(name, held.stats), [Symbol.dispose]: () => open.dispose() };
+      return openFile(root, { held, name, demandWrite: () => demand('write') });
     }),
     write: guarded('write', (path, writeOptions) => {
       const place = parseTreePath(path, { isNew: true });
@@ -107,6 +102,8 @@ function createTree(root: Root, options: TreeOptions, deliver: ((name: string) =
       fs.mkdirSync(`${folder.via}/${name}`);
       usage.change(0, 1);
       if (mode !== null) changeMode(path, mode);
+      // A file in it is on disk once it says so, and that is nothing without the folder.
+      if (options.syncs !== false) await root.syncFolder(folder.place).catch(unlessUnreachable);
     }),
     removeFolder: guarded('delete', (path) => {
       const { name, parent } = placeIn(path);
@@ -207,13 +204,13 @@ function createTree(root: Root, options: TreeOptions, deliver: ((name: string) =
   }
 }
 
-function checkFile({ stats }: Held): void {
-  if (stats.isDirectory()) throw treeError('is-folder');
-  if (!stats.isFile()) throw treeError('not-file');
-}
-
 function checkOrdinary({ stats }: Held): void {
   if (!stats.isDirectory() && !stats.isFile()) throw treeError('not-file');
+}
+
+/** A folder that may not be read, or has another name by now. */
+function unlessUnreachable(error: unknown): void {
+  if (!['EACCES', 'ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
 }
 
 /** A folder in which nothing is but an empty one for drafts is empty for its owner. */

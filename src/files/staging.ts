@@ -15,38 +15,52 @@ const draftName = /^(\d{1,10}-\d{0,20})\.[0-9a-f]{16}$/;
 /** A draft on disk. */
 export interface Staged {
   readonly fd: number;
+  /** By the folder it is in, which is held: whatever becomes of the names above it. */
   readonly path: string;
+  readonly area: Disposable;
 }
 
 /** An empty draft in the hidden folder of that one, which is made when there is none. */
 export function stageEmpty(jail: Jail, folder: Held): Staged {
-  using area = holdArea(jail, folder);
-  const name = newName();
-  return { fd: fs.openSync(`${area.via}/${name}`, createFlags, 0o666), path: `${area.place}/${name}` };
+  using holding = new DisposableStack();
+  const area = holding.use(holdArea(jail, folder));
+  const path = `${area.via}/${newName()}`;
+  const fd = fs.openSync(path, createFlags, 0o666);
+  holding.move();
+  return { fd, path, area };
 }
 
 /** The same, with the bytes of a file: shared with it where the file system can, and else copied by the system. */
 export async function stageCopy(jail: Jail, folder: Held, source: string): Promise<Staged> {
-  using area = holdArea(jail, folder);
-  const name = newName();
-  const inArea = `${area.via}/${name}`;
+  using holding = new DisposableStack();
+  const area = holding.use(holdArea(jail, folder));
+  const path = `${area.via}/${newName()}`;
   const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
   try {
-    await copyFile(source, inArea, COPYFILE_EXCL | COPYFILE_FICLONE);
+    await copyFile(source, path, COPYFILE_EXCL | COPYFILE_FICLONE);
     // It has got the mode of the other.
-    fs.chmodSync(inArea, 0o600);
-    return { fd: fs.openSync(inArea, O_RDWR | O_NOFOLLOW), path: `${area.place}/${name}` };
+    fs.chmodSync(path, 0o600);
+    const fd = fs.openSync(path, O_RDWR | O_NOFOLLOW);
+    holding.move();
+    return { fd, path, area };
   } catch (error) {
-    fs.rmSync(inArea, { force: true });
+    fs.rmSync(path, { force: true });
     throw error;
   }
 }
 
 /** Gives up a draft. */
-export async function unstage({ fd, path }: Staged): Promise<void> {
-  fs.closeSync(fd);
+export async function unstage(staged: Staged): Promise<void> {
+  fs.closeSync(staged.fd);
+  using _area = staged.area;
   // Giving back its room may take a while.
-  await rm(path, { force: true });
+  await rm(staged.path, { force: true });
+}
+
+/** Lets go of one that has got its place. */
+export function closeStaged({ fd, area }: Staged): void {
+  fs.closeSync(fd);
+  area[Symbol.dispose]();
 }
 
 /** Removes what processes that are gone have left in the hidden folder of that one; returns how many they were. */

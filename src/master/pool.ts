@@ -20,7 +20,7 @@ export interface Pool {
   /** Ports that workers had to bind for themselves, by `service/index`. */
   readonly bound: ReadonlyMap<string, number>;
   /** No more connections; ends when the last session has, or at the deadline. */
-  retire(deadlineMs: number): void;
+  retire(deadlineMs: number, isStopping?: boolean): void;
   /** At once. */
   stop(): void;
   readonly workers: readonly PoolWorker[];
@@ -250,9 +250,10 @@ export function createPool(options: PoolOptions): Pool {
       for (let index = 0; index < options.count && !isRetired; index++) launch();
       return started.promise;
     },
-    retire(deadlineMs) {
+    retire(deadlineMs, isStopping = false) {
       isRetired = true;
-      for (const slot of workers) slot.process.send({ type: 'drain', deadline: deadlineMs } satisfies ToWorker);
+      const message: ToWorker = { type: 'drain', deadline: deadlineMs, ...(isStopping ? { isStopping } : {}) };
+      for (const slot of workers) slot.process.send(message);
       started.resolve();
     },
     stop() {

@@ -53,13 +53,13 @@ export function createShutdown({ fleet, pools }: ShutdownOptions): Shutdown {
       const leaving = pools().filter((pool) => !stays(pool.name));
       for (const pool of leaving) {
         if (atOnce) pool.stop();
-        else pool.retire(deadlineMs);
+        else pool.retire(deadlineMs, true);
       }
       // Workers of earlier generations are draining already; now they get no longer than the others.
       for (const worker of fleet.workers()) {
         const isToldSo = leaving.some((pool) => pool.workers.includes(worker));
         if (isToldSo || stays(worker.pool)) continue;
-        worker.process.send(atOnce ? { type: 'stop' } : { type: 'drain', deadline: deadlineMs });
+        worker.process.send(atOnce ? { type: 'stop' } : { type: 'drain', deadline: deadlineMs, isStopping: true });
       }
       workerLeft();
     },

@@ -58,7 +58,7 @@ async function start(message: StartMessage): Promise<void> {
     const types = new Set(message.services.map((service) => service.type));
     const own = await loadOwnModules(types, message.services);
     const modules = await loadServices(types);
-    await Promise.all(message.services.map(({ type, options }) => modules.get(type)?.load?.(options)));
+    for (const { type, options } of message.services) await modules.get(type)?.load?.(options);
     if (message.services.some(({ type, usesModules }) => type.startsWith('/') || usesModules === true))
       await keepOwnPackages();
     // A thread reads its own code when it starts.

@@ -20,6 +20,7 @@ import { createMailboxFinder } from './mailbox-finder.ts';
 export interface ServiceContextOptions {
   readonly bus: Bus;
   readonly draining: AbortSignal;
+  readonly stopping: AbortSignal;
   /** The mailboxes are below its state; so many bytes of a disk stay free. */
   readonly daemon: Pick<DaemonPlan, 'state' | 'spoolFree'>;
   acmeAnswer(token: string): string | null;

@@ -80,6 +80,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const types = new Map([...options.types, ...own.types]);
   const sessions = createSessionTable();
   const draining = new AbortController();
+  const stopping = new AbortController();
   const guard = createDescriptorGuard({
     limit: descriptorLimit(),
     onPause: () => logging.emit('listener.paused', { reason: 'descriptors', sessions: sessions.size }),
@@ -88,6 +89,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const contextFor = createServiceContexts({
     bus,
     draining: draining.signal,
+    stopping: stopping.signal,
     daemon: start.daemon,
     acmeAnswer: challenges.answer,
     metrics: counters,
@@ -247,6 +249,7 @@ export function createWorker(options: WorkerOptions): Worker {
         case 'bus-gone':
           return bus.receive(message);
         case 'drain':
+          if (message.isStopping === true) stopping.abort();
           return drain(message.deadline);
         case 'stop':
           return options.exit();

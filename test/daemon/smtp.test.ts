@@ -66,3 +66,26 @@ services:
     t.equal(said.at(-1), '552 5.2.2 The mailbox is full');
   });
 });
+
+t.test('a conversation goes on over a reload, and ends politely with the daemon', async (t) => {
+  const config = (max: string): string =>
+    `accounts: ./accounts.yaml\nservices: { mail: { type: smtp, listen: tcp://127.0.0.1:0, max_size: ${max} } }\n`;
+  const daemon = await startDaemon(t, config('1MB'), {
+    files: { 'accounts.yaml': 'alice: { mail: [alice@home.example] }\n' },
+  });
+  const peer = await dial(await daemon.port('mail'));
+  const heard = async (pattern: RegExp): Promise<void> => {
+    let text = '';
+    while (!pattern.test(text)) text += (await peer.bytes(1)).toString();
+  };
+  await heard(/^220 .*\r\n/);
+  await peer.write('EHLO me\r\n');
+  await heard(/^250 .*\r\n$/m);
+  await daemon.change(config('2MB'));
+  await peer.write(mailTo('alice@home.example', 'sent over a reload'));
+  await heard(/^250 2\.6\.0 Taken as .*\r\n$/m);
+  daemon.signal('SIGTERM');
+  await heard(/^421 .*\r\n$/m);
+  peer.end();
+  t.same(await daemon.exited, { code: 0, signal: null });
+});

@@ -354,7 +354,7 @@ t.test('status --wait', async (t) => {
     });
     const { code, stdout, stderr } = await failing.command('status', '--wait', '300ms', '--json');
     t.equal(code, 1);
-    t.match(stderr, 'not every service is up after 300ms');
+    t.match(stderr, 'not every service is up: bad has failed (not today)');
     t.match((JSON.parse(stdout) as Status).services, [{ name: 'bad', state: 'failed', error: 'not today' }]);
   });
 });

@@ -185,7 +185,7 @@ services:
   await daemon.change('services: { echo: { listen: [tcp://127.0.0.1:0, udp://127.0.0.1:0, unix:echo.sock] } }\n');
   await retired(daemon, 12);
   t.equal(await connectError(gone), 'ECONNREFUSED', 'nobody holds on to a socket that is not wanted any more');
-  t.same(fs.readdirSync(join(daemon.folder, 'var')).sort(), ['acme', 'portico.sock', 'store']);
+  t.same(fs.readdirSync(join(daemon.folder, 'var')).sort(), ['acme', 'portico.sock', 'services', 'store']);
 });
 
 t.test('counts do not go backwards', async (t) => {

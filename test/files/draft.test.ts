@@ -347,3 +347,23 @@ t.test('a power cut may take what is not synced', async (t) => {
   await put('/file', 'x');
   t.equal(read('file'), 'x');
 });
+
+// Regression: a file could be made terabytes long past what the disk has.
+t.test('a file that is made longer asks for the room', async (t) => {
+  const { tree, drafts } = await scratchTree(t);
+  const draft = await tree.write('/a', { keep: 0, replaces: true, size: null });
+  await t.rejects(draft.truncate(2 ** 50), { name: 'NoSpaceError' });
+  await t.rejects(draft.commit(), { name: 'NoSpaceError' });
+  await draft[Symbol.asyncDispose]();
+  t.same(drafts(), []);
+});
+
+// Regression: the draft was looked for by its path, at whose end something else was by then.
+t.test('a draft finds its place though the root has another name by now', async (t) => {
+  const { tree, root } = await scratchTree(t);
+  await using draft = await tree.write('/a', { keep: 0, replaces: true, size: null });
+  await draft.write(Buffer.from('hello'));
+  fs.renameSync(root, `${root}.old`);
+  await draft.commit();
+  t.equal(fs.readFileSync(`${root}.old/a`, 'utf8'), 'hello');
+});

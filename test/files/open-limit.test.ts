@@ -2,13 +2,15 @@ import t from 'tap';
 
 import { createOpenLimit } from '../../src/files/open-limit.ts';
 
-t.test('as many as half of the descriptors are enough for, two each', async (t) => {
+t.test('half of the descriptors are for files', async (t) => {
   const limit = createOpenLimit(9);
-  const first = limit.take();
-  limit.take();
-  t.throws(() => limit.take(), { name: 'TemporaryError', message: '2 files are open already' });
+  const refusal = { name: 'TemporaryError', message: 'too many files are open already' };
+  const first = limit.take(3);
+  t.throws(() => limit.take(2), refusal);
+  limit.take(1);
+  t.throws(() => limit.take(1), refusal);
   first[Symbol.dispose]();
   first[Symbol.dispose]();
-  limit.take();
-  t.throws(() => limit.take(), { name: 'TemporaryError' });
+  limit.take(3);
+  t.throws(() => limit.take(1), refusal);
 });

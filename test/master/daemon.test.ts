@@ -298,7 +298,8 @@ t.test('stop drains, closes the sockets, and is over after the last worker', asy
   const stopped = bench.daemon.stopped.then(() => (isStopped = true));
   bench.daemon.stop();
   t.equal((await bench.daemon.status()).state, 'stopping');
-  for (const worker of bench.workers) t.same(messages(worker, 'drain'), [{ type: 'drain', deadline: 30_000 }]);
+  for (const worker of bench.workers)
+    t.same(messages(worker, 'drain'), [{ type: 'drain', deadline: 30_000, isStopping: true }]);
   t.same(bench.daemon.keeper.all(), [], 'who connects now is refused');
   bench.workers[0]?.end();
   await turn();
@@ -316,7 +317,7 @@ t.test('workers of an earlier generation get no longer than the others', async (
   bench.daemon.stop();
   t.same(messages(bench.workers[1], 'drain'), [
     { type: 'drain', deadline: 600_000 },
-    { type: 'drain', deadline: 30_000 },
+    { type: 'drain', deadline: 30_000, isStopping: true },
   ]);
 });
 
@@ -336,7 +337,8 @@ t.test('a stop in the middle of the start', async (t) => {
   while (bench.workers.length < 2) await turn();
   bench.daemon.stop();
   const begun = [...bench.workers];
-  for (const worker of begun) t.same(messages(worker, 'drain'), [{ type: 'drain', deadline: 30_000 }]);
+  for (const worker of begun)
+    t.same(messages(worker, 'drain'), [{ type: 'drain', deadline: 30_000, isStopping: true }]);
   bench.isReady = true;
   for (const worker of begun) worker.end();
   await bench.daemon.stopped;

@@ -118,7 +118,7 @@ t.test('workers of earlier generations get no longer than the others, an earlier
   stranger(old);
   stranger(oldRegistry);
   shutdown.begin(false, 5_000);
-  t.same(old.told, [{ type: 'drain', deadline: 5_000 }]);
+  t.same(old.told, [{ type: 'drain', deadline: 5_000, isStopping: true }]);
   t.same(oldRegistry.told, []);
   leave(a);
   leave(old);

@@ -22,7 +22,7 @@ export interface FakeContext extends ServiceContext {
   readonly datagramBytes: { in: number; out: number };
   /** The first line that matches, or will. */
   logged(pattern: RegExp): Promise<LogLine>;
-  /** What a worker does before it ends. */
+  /** What a worker does before it ends with the whole daemon. */
   drain(): void;
   /** Resolves when all programs have ended and their ends are known to who waits for them. */
   programsEnded(): Promise<void>;
@@ -31,6 +31,7 @@ export interface FakeContext extends ServiceContext {
 /** What a worker gives a service: programs are real, the bus and the log are this process's. */
 export function createFakeContext(context: Partial<ServiceContext> = {}): FakeContext {
   const draining = new AbortController();
+  const stopping = new AbortController();
   const written = new EventEmitter();
   const logs: LogLine[] = [];
   logs.push = (...lines) => {
@@ -57,6 +58,7 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
       throw new Error('the test has no mailboxes');
     },
     draining: draining.signal,
+    stopping: stopping.signal,
     acmeAnswer: () => null,
     metrics: createCounters(),
     received: (item) => void items.push(item),
@@ -85,7 +87,10 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
         await once(written, 'line');
       }
     },
-    drain: () => draining.abort(),
+    drain() {
+      draining.abort();
+      stopping.abort();
+    },
     async programsEnded() {
       await Promise.all(exits);
       await turn();

@@ -7,10 +7,11 @@ import { createFakeLogger, createFakeSession, type LogLine } from '../support/fa
 t.test('a service is given its own log and desk, and what it shares', async (t) => {
   const logs: LogLine[] = [];
   const desks: (readonly string[])[] = [];
-  const { bus, metrics, draining, desk } = createFakeContext();
+  const { bus, metrics, draining, stopping, desk } = createFakeContext();
   const contextFor = createServiceContexts({
     bus,
     draining,
+    stopping,
     daemon: { state: '/var/lib/portico', spoolFree: 0 },
     acmeAnswer: (token) => `answer to ${token}`,
     metrics,

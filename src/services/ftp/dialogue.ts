@@ -14,7 +14,7 @@ import { write } from './control/write.ts';
 export interface House {
   readonly options: FtpOptions;
   readonly quirks: Quirks;
-  readonly context: Pick<ServiceContext, 'log' | 'draining'>;
+  readonly context: Pick<ServiceContext, 'log' | 'stopping'>;
   /** The files of who has logged in; `isAnonymous`: of everybody. */
   openFiles(session: Session, isAnonymous: boolean): Promise<OpenedFiles>;
 }

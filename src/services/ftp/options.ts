@@ -29,7 +29,7 @@ export const ftpOptions = z
     tls_session_reuse: z
       .enum(['tolerant', 'required'])
       .default('tolerant')
-      .describe('whether a data connection has to go on with a TLS session of the peer'),
+      .describe('whether a data connection has to go on with a TLS session of this daemon'),
     write: z.boolean().default(true).describe('whether anything can be changed'),
     max_file_size: size({ min: '1B' }).optional().describe('the largest file that is taken, else 552'),
     sync: z

@@ -8,10 +8,10 @@ export interface Watch extends Disposable {
 
 export function watchOver(dialogue: Dialogue): Watch {
   const { session, house } = dialogue;
-  const { draining } = house.context;
+  const { stopping } = house.context;
   const controller = new AbortController();
   const follow = (): void => controller.abort(session.signal.reason);
-  // Nobody who has logged in is sent away because the worker ends; everybody else is.
+  // Nobody who has logged in is sent away because the daemon ends; everybody else is.
   const drain = (): void => {
     if (dialogue.guest === null) controller.abort('drain');
   };
@@ -19,15 +19,15 @@ export function watchOver(dialogue: Dialogue): Watch {
     if (dialogue.guest === null) controller.abort('login');
   }, house.options.login_timeout);
   if (session.signal.aborted) follow();
-  else if (draining.aborted) drain();
+  else if (stopping.aborted) drain();
   session.signal.addEventListener('abort', follow, { once: true });
-  draining.addEventListener('abort', drain, { once: true });
+  stopping.addEventListener('abort', drain, { once: true });
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
       clearTimeout(timer);
       session.signal.removeEventListener('abort', follow);
-      draining.removeEventListener('abort', drain);
+      stopping.removeEventListener('abort', drain);
     },
   };
 }

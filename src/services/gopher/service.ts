@@ -1,3 +1,4 @@
+import { TemporaryError } from '../../contract/errors.ts';
 import type { Service, ServiceContext } from '../../contract/service.ts';
 import type { Session } from '../../contract/session.ts';
 import { TreeError, type OpenFile, type Tree } from '../../contract/tree.ts';
@@ -32,6 +33,7 @@ export async function createGopherService(options: GopherOptions, context: Conte
       try {
         await show(session, request);
       } catch (error) {
+        if (error instanceof TemporaryError) return refuse(session, 'Not now, try again later');
         // The same for what is not there and for what is not to be seen.
         if (!(error instanceof TreeError) || error.fault === 'failed') throw error;
         await refuse(session, `There is no ${request.selector}`);

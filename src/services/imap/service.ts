@@ -10,7 +10,7 @@ import { createOut } from './out.ts';
 import type { House, Talk } from './talk.ts';
 import { serveVisit } from './visit.ts';
 
-type Context = Pick<ServiceContext, 'bus' | 'mailbox' | 'draining'>;
+type Context = Pick<ServiceContext, 'bus' | 'mailbox' | 'stopping'>;
 
 export interface ImapOptions {
   readonly rules: LoginRules;
@@ -18,7 +18,7 @@ export interface ImapOptions {
 }
 
 /** An imap service: a session goes through the states of RFC 9051 3. */
-export function createImapService(options: ImapOptions, { bus, mailbox, draining }: Context): Service {
+export function createImapService(options: ImapOptions, { bus, mailbox, stopping }: Context): Service {
   const house: House = { ...options, lock: createAccountLock(bus), sizes: new Map(), mailbox };
   return {
     async connection(session) {
@@ -48,14 +48,14 @@ export function createImapService(options: ImapOptions, { bus, mailbox, draining
     }
   }
 
-  /** Nobody who has logged in is sent away because the worker ends; everybody else is. */
+  /** Nobody who has logged in is sent away because the daemon ends; everybody else is. */
   async function beginVisit(talk: Talk, end: () => void): Promise<Arrival> {
-    if (draining.aborted) end();
-    draining.addEventListener('abort', end, { once: true });
+    if (stopping.aborted) end();
+    stopping.addEventListener('abort', end, { once: true });
     try {
       return await arrive(talk);
     } finally {
-      draining.removeEventListener('abort', end);
+      stopping.removeEventListener('abort', end);
     }
   }
 }

@@ -9,7 +9,7 @@ import { write } from '../mailbox/output.ts';
 import { replies } from './reply.ts';
 import { transact } from './transaction.ts';
 
-type Context = Pick<ServiceContext, 'bus' | 'mailbox' | 'draining'>;
+type Context = Pick<ServiceContext, 'bus' | 'mailbox' | 'stopping'>;
 
 /** A pop3 service: a session goes through the states of RFC 1939, the last of which alone changes the mailbox. */
 export function createPop3Service(rules: LoginRules, context: Context): Service {
@@ -39,10 +39,10 @@ export function createPop3Service(rules: LoginRules, context: Context): Service 
     }
   }
 
-  /** Nobody who has a mailbox, or is just getting it, is sent away because the worker ends; everybody else is. */
+  /** Nobody who has a mailbox, or is just getting it, is sent away because the daemon ends; everybody else is. */
   async function arrive(session: Session, reader: CommandReader, ending: Ending): Promise<Arrival> {
-    const { draining } = context;
-    if (draining.aborted) return 'over';
+    const { stopping } = context;
+    if (stopping.aborted) return 'over';
     let isEntering = false;
     const onDrain = (): void => {
       if (!isEntering) ending.end();
@@ -52,15 +52,15 @@ export function createPop3Service(rules: LoginRules, context: Context): Service 
         isEntering = true;
         const entered = await entrance.enter(visitor, login);
         isEntering = 'maildrop' in entered;
-        if (draining.aborted) onDrain();
+        if (stopping.aborted) onDrain();
         return entered;
       },
     };
-    draining.addEventListener('abort', onDrain, { once: true });
+    stopping.addEventListener('abort', onDrain, { once: true });
     try {
       return await authorize({ session, reader, rules, entrance: watched });
     } finally {
-      draining.removeEventListener('abort', onDrain);
+      stopping.removeEventListener('abort', onDrain);
     }
   }
 

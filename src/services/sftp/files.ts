@@ -44,7 +44,7 @@ export function createFiles({ tree, received, refused }: FilesOptions): Files {
       if (!has(openFlags.write | openFlags.append)) {
         if (!has(openFlags.read)) throw new Refusal(statusCodes.failure, 'A file is opened to be read or written');
         if (!has(openFlags.create) || (await look(path)) !== null) {
-          return createReading(tree, path, await tree.open(path));
+          return createReading(path, await tree.open(path));
         }
       }
       return write(path, has, attributes);

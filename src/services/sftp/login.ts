@@ -63,11 +63,12 @@ export function answerLogins(
 export function claimOf(context: AuthContext, methods: readonly LoginMethod[]): Credentials | null {
   const { method, username: name, password, key } = context;
   if (method === 'password' && methods.includes(method) && typeof password === 'string') return { name, password };
-  if (method !== 'publickey' || !methods.includes(method) || key === undefined) return null;
+  if (method !== 'publickey' || !methods.includes(method) || key?.data === undefined) return null;
   const { signature, blob, hashAlgo } = context;
   const text = `${key.algo} ${key.data.toString('base64')}`;
   const proven = signature !== undefined;
-  if (!proven || blob === undefined) return { name, key: text, proven: false };
+  if (!proven) return { name, key: text, proven };
+  if (blob === undefined) return null;
   // RFC 8332: without SHA-2, a signature of RSA is one of SHA-1.
   if (key.algo === 'ssh-rsa' && hashAlgo === undefined) return null;
   const parsed = ssh2.utils.parseKey(text);

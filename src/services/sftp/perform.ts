@@ -98,6 +98,8 @@ type Reading = Extract<Asked, { type: 'read' }> & { readonly id: number };
 
 async function readPart({ id, offset, length }: Reading, handle: FileHandle, buffers: Buffers): Promise<Buffer> {
   const read = able(handle.read, 'read');
+  // Past what any file can have, and Node can ask for.
+  if (!Number.isSafeInteger(offset)) return reply(id, eofStatus);
   const packet = buffers.take(dataHeaderBytes + Math.min(length, maxDataBytes));
   try {
     const count = await read(packet.subarray(dataHeaderBytes), offset);

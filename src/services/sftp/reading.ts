@@ -2,19 +2,23 @@ import { read } from 'node:fs';
 
 import type { Entry, OpenFile, Tree } from '../../contract/tree.ts';
 import type { FileHandle } from './file-handle.ts';
-import { setOnPath } from './set-attributes.ts';
+import { statusCodes } from './packets/constants.ts';
+import { modeBits, refuseOwner, setOnPath } from './set-attributes.ts';
+import { Refusal } from './status.ts';
 
 /** A file that is only read. */
-export function createReading(tree: Tree, path: string, file: OpenFile): FileHandle {
-  let isChanged = false;
+export function createReading(path: string, file: OpenFile): FileHandle {
   return {
     path,
-    async stat() {
-      return isChanged ? tree.stat(path) : file.entry;
-    },
-    async set(attributes) {
-      isChanged = true;
-      await setOnPath(tree, path, attributes);
+    stat: async () => file.stat(),
+    // Its path may lead to another file by now.
+    async set({ size, owner, mode, times }) {
+      const current = file.stat();
+      if (owner !== null) refuseOwner(owner, current);
+      if (size !== null && size !== current.size)
+        throw new Refusal(statusCodes.permissionDenied, 'The handle is none that can be written');
+      if (mode !== null) file.setMode(mode & modeBits);
+      if (times !== null) file.setTimes(times.accessed, times.modified);
     },
     read: (buffer, offset) => readAt(file.fd, buffer, offset),
     async close() {

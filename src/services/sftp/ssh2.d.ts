@@ -17,7 +17,10 @@ declare module 'ssh2' {
     /** Of the method "password". */
     readonly password?: string;
     /** Of the method "publickey". */
-    readonly key?: { readonly algo: string; readonly data: Buffer };
+    readonly key?: {
+      readonly algo: string;
+      /** undefined: the request ends before it. */ readonly data: Buffer | undefined;
+    };
     readonly hashAlgo?: string;
     readonly signature?: Buffer;
     readonly blob?: Buffer;

@@ -60,7 +60,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     },
 
     from({ address }) {
-      if (context.draining.aborted) throw replies.shutdown();
+      if (context.stopping.aborted) throw replies.shutdown();
       if (settings.require_tls && session.tls === null) throw new SmtpReply(530, '5.7.0 Start TLS first');
       if (settings.auth === 'required' && account === null) throw new SmtpReply(530, '5.7.0 Log in first');
       if (messages >= settings.max_messages) throw new SmtpReply(421, '4.7.0 Too many messages on one connection');

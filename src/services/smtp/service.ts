@@ -68,7 +68,7 @@ export function createSmtpService(settings: SmtpOptions, context: ServiceContext
     onData(stream, smtp, callback) {
       const { conversation, connection } = talkOf(smtp);
       const done = (): void => {
-        if (context.draining.aborted) sayShutdown(connection);
+        if (context.stopping.aborted) sayShutdown(connection);
       };
       settle(
         conversation.data(stream),
@@ -89,7 +89,7 @@ export function createSmtpService(settings: SmtpOptions, context: ServiceContext
   const onDrain = (): void => {
     for (const connection of connections) if (!connection.isInTransaction) sayShutdown(connection);
   };
-  context.draining.addEventListener('abort', onDrain, { once: true });
+  context.stopping.addEventListener('abort', onDrain, { once: true });
 
   return {
     async connection(session) {
@@ -99,7 +99,7 @@ export function createSmtpService(settings: SmtpOptions, context: ServiceContext
         outcome = await talk(session, false);
       }
     },
-    stop: () => context.draining.removeEventListener('abort', onDrain),
+    stop: () => context.stopping.removeEventListener('abort', onDrain),
   };
 
   async function talk(session: Session, greets: boolean): Promise<Outcome> {
@@ -116,7 +116,7 @@ export function createSmtpService(settings: SmtpOptions, context: ServiceContext
     session.signal.addEventListener('abort', onAbort, { once: true });
     try {
       connection.init();
-      if (context.draining.aborted) sayShutdown(connection);
+      if (context.stopping.aborted) sayShutdown(connection);
       return await connection.outcome;
     } finally {
       connections.delete(connection);

@@ -22,7 +22,9 @@ export interface FileOutputOptions {
 }
 
 // A FIFO that nobody reads is an error, and no wait.
-const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
+const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY, O_NOFOLLOW } = constants;
+// Whoever may put something into the folder must not say by a link which file of ours grows.
+const flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
 const fileMode = 0o640;
 const folderMode = 0o750;
 // A folder that may not be changed is looked at again after this.

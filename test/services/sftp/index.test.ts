@@ -245,6 +245,79 @@ t.test('nobody changes anything where nothing is to be written', async (t) => {
   t.equal(body.readBigUInt64BE(72), 3n, 'and statvfs says so');
 });
 
+// Regression: it could read what was there from what it was going to write over it.
+t.test('who may write and not read reads nothing of what was there', async (t) => {
+  const stage = await startStage(t, { account: { permissions: ['list', 'write'] } });
+  writeFileSync(join(stage.root, 'old'), 'secret');
+  const talk = await stage.talk();
+  const handle = await talk.open(types.open, text('/old'), u32(read | write), none);
+  t.match(await talk.status(types.read, handle, u64(0), u32(100)), /^3 /);
+  const own = await talk.open(types.open, text('/own'), u32(read | write | create), none);
+  t.equal(await talk.status(types.write, own, u64(0), text('own')), '0 OK');
+  t.equal((await talk.ask(types.read, own, u64(0), u32(100))).body.toString('utf8', 4), 'own');
+  t.equal(await talk.status(types.extended, text('fsync@openssh.com'), own), '0 OK');
+  t.match(await talk.status(types.read, own, u64(0), u32(100)), /^3 /, 'from then on it may be of somebody else');
+});
+
+// Regression: who may not look was taken to find nothing, and what was there was emptied.
+t.test('who may write and not look keeps what is there, and its mode', async (t) => {
+  const stage = await startStage(t, { account: { permissions: ['write'] } });
+  const path = join(stage.root, 'old');
+  const mode = Buffer.concat([u32(4), u32(0o600)]);
+  for (const [flags, expected] of [
+    [write | create, 'XYcdef'],
+    [append | create, 'abcdefXY'],
+    [write | create | truncate, 'XY'],
+  ] as const) {
+    writeFileSync(path, 'abcdef');
+    const talk = await stage.talk();
+    const handle = await talk.open(types.open, text('/old'), u32(flags), mode);
+    t.equal(await talk.status(types.write, handle, u64(0), text('XY')), '0 OK');
+    t.equal(await talk.status(types.close, handle), '0 OK');
+    t.equal(readFileSync(path, 'utf8'), expected);
+    if (expected !== 'XY') t.equal(statSync(path).mode & 0o777, 0o644);
+  }
+});
+
+// Regression: it was refused, and the folder was there.
+t.test('who may make folders and write no files makes one with a mode', async (t) => {
+  const stage = await startStage(t, { account: { permissions: ['mkdir'] } });
+  const talk = await stage.talk();
+  t.equal(await talk.status(types.mkdir, text('/in'), u32(4), u32(0o700)), '0 OK');
+  t.equal(statSync(join(stage.root, 'in')).mode & 0o777, 0o700);
+});
+
+// Regression: what was set by a handle was set by its path, which led to another file by then.
+t.test('what a handle that reads is asked to change is its own file', async (t) => {
+  const stage = await startStage(t);
+  writeFileSync(join(stage.root, 'a'), 'aaa');
+  writeFileSync(join(stage.root, 'b'), 'b');
+  const talk = await stage.talk();
+  const handle = await talk.open(types.open, text('/a'), u32(read), none);
+  t.equal(await talk.status(types.rename, text('/a'), text('/c')), '0 OK');
+  t.equal(await talk.status(types.rename, text('/b'), text('/a')), '0 OK');
+  t.equal(await talk.status(types.fsetstat, handle, u32(12), u32(0o600), u32(10), u32(20)), '0 OK');
+  t.equal(sizeOf((await talk.ask(types.fstat, handle)).body), 3);
+  const [moved, other] = [statSync(join(stage.root, 'c')), statSync(join(stage.root, 'a'))];
+  t.same([moved.mode & 0o777, moved.mtimeMs], [0o600, 20_000]);
+  t.equal(other.mode & 0o777, 0o644);
+  t.equal(await talk.status(types.fsetstat, handle, u32(1), u64(3)), '0 OK');
+  t.match(await talk.status(types.fsetstat, handle, u32(1), u64(1)), /^3 /);
+});
+
+// Regression: Node cannot ask for it, and each was a line of an error in the log.
+t.test('past 2^53 there is nothing to read', async (t) => {
+  const stage = await startStage(t);
+  writeFileSync(join(stage.root, 'a'), 'a');
+  const talk = await stage.talk();
+  for (const flags of [read, read | write]) {
+    const handle = await talk.open(types.open, text('/a'), u32(flags), none);
+    for (const offset of [2 ** 53 - 1, 2 ** 53, 2 ** 63])
+      t.equal(await talk.status(types.read, handle, u64(offset), u32(1)), '1 End');
+  }
+  t.notOk(stage.context.logs.some(({ severity }) => severity === 'err'));
+});
+
 t.test('a quota ends an upload, and leaves nothing of it', async (t) => {
   const stage = await startStage(t, { account: { quota: 100 } });
   writeFileSync(join(stage.root, 'old'), 'x'.repeat(60));
@@ -350,6 +423,23 @@ t.test('speaks SFTP only', async (t) => {
   t.match(await forwarded, /Channel open failure/);
   // The connection goes on.
   t.equal((await (await beginTalk(client)).ask(types.realpath, text('.'))).type, 104);
+});
+
+// Regression: it ended the worker.
+t.test('a second program on one channel ends the connection', async (t) => {
+  const stage = await startStage(t);
+  const client = await connect(t, stage.port);
+  const closed = once(client, 'close');
+  client.exec('scp -t /', (_error, channel) => {
+    const { outgoing } = channel as unknown as { readonly outgoing: { readonly id: number } };
+    const { _protocol: protocol } = client as unknown as {
+      readonly _protocol: { subsystem(id: number, name: string, wantsReply: boolean): void };
+    };
+    protocol.subsystem(outgoing.id, 'sftp', true);
+    channel.write('x');
+  });
+  await closed;
+  await stage.talk();
 });
 
 t.test('has eight channels, and not one more', async (t) => {

@@ -1,6 +1,7 @@
-import ssh2 from 'ssh2';
+import ssh2, { type AuthContext } from 'ssh2';
 import t, { type Test } from 'tap';
 
+import { claimOf } from '../../../src/services/sftp/login.ts';
 import { dial } from '../../support/dial.ts';
 import { connect, startStage } from './stage.ts';
 
@@ -78,4 +79,15 @@ t.test('hangs up on who does not log in', async (t) => {
   const peer = await dial(port);
   await peer.rest().catch(() => '');
   t.match(failures, [{ name: 'PeerError', message: 'nobody has logged in in time' }]);
+});
+
+// Regression: a request that was cut short was an error in the log, before anybody had logged in.
+t.test('what is no whole claim is none', async (t) => {
+  const context = (more: object): AuthContext => ({ username: 'alice', method: 'publickey', ...more }) as AuthContext;
+  const key = { algo: 'ssh-ed25519', data: Buffer.from('key') };
+  const methods = ['publickey', 'password'] as const;
+  t.equal(claimOf(context({ key: { algo: 'ssh-ed25519', data: undefined } }), methods), null);
+  t.equal(claimOf(context({}), methods), null);
+  t.equal(claimOf(context({ key, signature: Buffer.from('x') }), methods), null, 'a signature of nothing');
+  t.same(claimOf(context({ key }), methods), { name: 'alice', key: 'ssh-ed25519 a2V5', proven: false });
 });

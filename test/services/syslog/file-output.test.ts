@@ -118,3 +118,10 @@ t.test('who may not rename goes on with the file', async (t) => {
   t.match(logs, [{ severity: 'warning', message: `${path} cannot be rotated: permission denied` }]);
   t.equal(logs.length, 1);
 });
+
+// Regression: who may write to the folder said by a link which file was to grow.
+t.test('a link in the place of the file is not followed', async (t) => {
+  const folder = t.testdir({ other: '', log: t.fixture('symlink', 'other') });
+  await t.rejects(open({ path: join(folder, 'log'), format: 'raw' }), { code: 'ELOOP' });
+  t.equal(fs.readFileSync(join(folder, 'other'), 'utf8'), '');
+});

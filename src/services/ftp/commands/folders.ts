@@ -13,8 +13,8 @@ export const folderCommands: Handlers<'CWD' | 'CDUP' | 'PWD' | 'MKD' | 'RMD' | '
     const folder = pathOf(dialogue, path);
     const { files } = guestOf(dialogue);
     try {
-      await files.makeFolder(folder);
-      await setFolderMode(dialogue, folder);
+      const { umask } = dialogue.house.options;
+      await files.makeFolder(folder, umask === undefined ? null : 0o777 & ~umask);
     } catch (error) {
       const isThere = dialogue.house.quirks.mayMakeTwice && isFault(error, 'exists');
       if (!isThere || (await files.stat(folder)).kind !== 'folder') throw error;
@@ -33,7 +33,8 @@ export const folderCommands: Handlers<'CWD' | 'CDUP' | 'PWD' | 'MKD' | 'RMD' | '
     const { files, permissions } = guestOf(dialogue);
     if (!permissions.includes('rename')) return reply(550, 'That is not allowed');
     const from = pathOf(dialogue, path);
-    await files.lstat(from);
+    // Who may neither list nor read cannot be told whether there is something, but may move it all the same.
+    await files.lstat(from).catch(unlessDenied);
     dialogue.renameFrom = from;
     return reply(350, 'And the new name?');
   },
@@ -59,7 +60,6 @@ async function enter(dialogue: Dialogue, folder: string): Promise<Outcome> {
   return reply(250, `${quoted(folder)} is where you are`);
 }
 
-async function setFolderMode({ guest, house }: Dialogue, folder: string): Promise<void> {
-  const { umask } = house.options;
-  if (umask !== undefined) await guest?.files.setMode(folder, 0o777 & ~umask);
+function unlessDenied(error: unknown): void {
+  if (!isFault(error, 'denied')) throw error;
 }

@@ -3,6 +3,7 @@ import { guestOf, pathOf, type Dialogue, type Handlers } from '../dialogue.ts';
 import { findListed } from '../listing/entries.ts';
 import { lsLine } from '../listing/ls-line.ts';
 import { multiline, replies, reply } from '../replies.ts';
+import { tellLog } from '../tell-log.ts';
 
 /** RFC 959 4.1.3: of the session, of a transfer, or of files, over the control connection. */
 export const statusCommands: Handlers<'STAT'> = {
@@ -12,9 +13,16 @@ export const statusCommands: Handlers<'STAT'> = {
     const { files, permissions } = guestOf(dialogue);
     if (!permissions.includes('list')) return reply(550, 'That is not allowed');
     const listed = await findListed(files, { written: path, path: pathOf(dialogue, path), isEntryWanted: false });
+    const entries = await begun(listed.entries);
     await dialogue.say('213-These are there\r\n');
-    await sayEntries(dialogue, listed.entries);
-    return reply(213, 'End');
+    try {
+      await sayEntries(dialogue, entries);
+      return reply(213, 'End');
+    } catch (error) {
+      // What has begun with 213 ends with it (RFC 959 4.2).
+      tellLog(dialogue.session.log, 'a folder could not be listed to its end', {}, error);
+      return reply(213, 'End, though there may be more');
+    }
   },
 };
 
@@ -27,6 +35,18 @@ function status({ session, guest, cwd, type, channel, transfer }: Dialogue): str
     `TLS: ${session.tls?.protocol ?? 'none'}, of data connections: ${channel.isProtected ? 'yes' : 'no'}`,
     transfer === null ? 'No transfer' : `${transfer.title}: ${transfer.bytes} bytes so far`,
   ];
+}
+
+/** The same, once the first is there: a folder that cannot be listed is refused before anything is said of it. */
+async function begun(entries: AsyncIterable<Entry> | Iterable<Entry>): Promise<AsyncIterable<Entry>> {
+  const all = (async function* () {
+    yield* entries;
+  })();
+  const first = await all.next();
+  return (async function* () {
+    if (first.done !== true) yield first.value;
+    yield* all;
+  })();
 }
 
 const chunkCharacters = 16_384;

@@ -8,6 +8,7 @@ import { asTreeError } from './foreign-error.ts';
 import type { FileSystemOrder, ForeignFileSystem, ForeignStats } from './file-system.ts';
 import type { Files } from './files.ts';
 import { splitPath } from './resolve-path.ts';
+import { whileInSession } from './while-in-session.ts';
 
 /** Makes a tree of a file system of ftp-srv's form. What it says is not known there is refused. */
 export function createAdaptor(system: ForeignFileSystem, session: Session, order: FileSystemOrder): Files {
@@ -18,6 +19,28 @@ export function createAdaptor(system: ForeignFileSystem, session: Session, order
     need('list');
     return entryOf(await asked(() => system.get(path)), splitPath(path).name || '/');
   };
+  /** What never answers is waited for as long as there is a session. */
+  const asked = async <T>(ask: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await whileInSession(session, Promise.try(ask));
+    } catch (error) {
+      throw asTreeError(error);
+    }
+  };
+  const refuseFolder = async (path: string): Promise<void> => {
+    if (entryOf(await asked(() => system.get(path)), '').kind === 'folder') {
+      throw new TreeError('is-folder', 'it is a folder');
+    }
+  };
+  /** null: there is nothing. */
+  const look = (path: string): Promise<ForeignStats | null> =>
+    asked(async () => {
+      try {
+        return (await system.get(path)) ?? null;
+      } catch {
+        return null;
+      }
+    });
   const unknown = (): never => {
     throw new TreeError('denied', 'the file system does not do that');
   };
@@ -44,7 +67,7 @@ export function createAdaptor(system: ForeignFileSystem, session: Session, order
     },
     async write(path, { keep, replaces }) {
       need('write');
-      const before = await stats(system, path);
+      const before = await look(path);
       if (before !== null && !replaces) throw new TreeError('exists', 'there is one of that name');
       const options = keep === 'all' ? { append: true } : keep > 0 ? { start: keep } : {};
       const stream = streamOf<Writable>(await asked(() => system.write(path, options)));
@@ -61,13 +84,14 @@ export function createAdaptor(system: ForeignFileSystem, session: Session, order
     },
     async remove(path) {
       need('delete');
-      await refuseFolder(system, path);
+      await refuseFolder(path);
       await asked(() => system.delete(path));
     },
-    async makeFolder(path) {
+    async makeFolder(path, mode = null) {
       need('mkdir');
-      if ((await stats(system, path)) !== null) throw new TreeError('exists', 'there is one of that name');
+      if ((await look(path)) !== null) throw new TreeError('exists', 'there is one of that name');
       await asked(() => system.mkdir(path));
+      if (mode !== null) await changeMode(path, mode);
     },
     async removeFolder(path) {
       need('delete');
@@ -82,35 +106,17 @@ export function createAdaptor(system: ForeignFileSystem, session: Session, order
     },
     async setMode(path, mode) {
       need('write');
-      // In digits, as SITE CHMOD of ftp-srv gives it.
-      await asked(() => system.chmod(path, mode.toString(8).padStart(3, '0')));
+      await changeMode(path, mode);
     },
     setTimes: unknown,
     readLink: unknown,
     space: unknown,
   };
-}
 
-async function asked<T>(ask: () => T | Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    throw asTreeError(error);
+  /** In digits, as SITE CHMOD of ftp-srv gives it. */
+  async function changeMode(path: string, mode: number): Promise<void> {
+    await asked(() => system.chmod(path, mode.toString(8).padStart(3, '0')));
   }
-}
-
-/** null: there is nothing. */
-async function stats(system: ForeignFileSystem, path: string): Promise<ForeignStats | null> {
-  try {
-    return (await system.get(path)) ?? null;
-  } catch {
-    return null;
-  }
-}
-
-async function refuseFolder(system: ForeignFileSystem, path: string): Promise<void> {
-  const found = await asked(() => system.get(path));
-  if (entryOf(found, '').kind === 'folder') throw new TreeError('is-folder', 'it is a folder');
 }
 
 function streamOf<Stream>(given: unknown): Stream {

@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises';
 import type { Session } from '../../../contract/session.ts';
 import { TreeError, type FileDraft } from '../../../contract/tree.ts';
 import { asTreeError } from './foreign-error.ts';
+import { whileInSession } from './while-in-session.ts';
 
 export interface ForeignDraftOptions {
   readonly session: Session;
@@ -47,7 +48,7 @@ export function foreignDraft(stream: Writable, options: ForeignDraftOptions): Fi
     async commit() {
       check();
       stream.end();
-      await finished(stream, { readable: false }).catch((error: unknown) => {
+      await whileInSession(session, finished(stream, { readable: false })).catch((error: unknown) => {
         throw asTreeError(failure ?? error);
       });
       isCommitted = true;
@@ -56,7 +57,7 @@ export function foreignDraft(stream: Writable, options: ForeignDraftOptions): Fi
     async [Symbol.asyncDispose]() {
       if (isCommitted) return;
       stream.destroy();
-      await options.drop().catch(() => {});
+      await whileInSession(session, options.drop()).catch(() => {});
     },
     writeAt: unknown,
     readAt: unknown,

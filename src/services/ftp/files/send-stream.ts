@@ -15,6 +15,8 @@ export function sendStream(
   return transfer(data, options, async (signal) => {
     const translate = type === 'A' ? asciiOut() : null;
     let bytes = 0;
+    // A source that gives nothing more is not waited for.
+    signal.addEventListener('abort', () => source.destroy(signal.reason as Error), { once: true });
     for await (const piece of source) {
       const chunk = Buffer.from(piece as string | Uint8Array);
       const text = translate === null ? chunk : translate(chunk);

@@ -3,6 +3,7 @@ import type { Endpoint } from '../../../contract/endpoint.ts';
 import { reasonOf } from '../../../contract/errors.ts';
 import type { Logger } from '../../../contract/logger.ts';
 import { faultCodes, XmlRpcFault, type RpcContext, type RpcValue } from '../../../contract/rpc.ts';
+import { maxWrittenLength } from '../../../wire/xmlrpc/write.ts';
 import type { Exchange } from '../route.ts';
 import { acceptParams, type Notation } from './accept-params.ts';
 import type { Methods } from './method.ts';
@@ -23,7 +24,7 @@ export interface InvokeOptions {
 
 /** What the server's own methods have as `this`. */
 export interface InnerContext extends RpcContext {
-  /** Calls another method for the same peer. What it gives can be sent. */
+  /** Calls another method for the same peer. What it gives can be sent; a RangeError: what all of them gave cannot. */
   invoke(invocation: Invocation): Promise<unknown>;
 }
 
@@ -67,6 +68,8 @@ function failed({ exchange: { session } }: InvokeOptions, method: string, error:
 class CallContext implements InnerContext {
   readonly method: string;
   readonly #options: InvokeOptions;
+  /** Characters that what other methods gave has as text. */
+  #written = 0;
 
   constructor(options: InvokeOptions, method: string) {
     this.method = method;
@@ -89,7 +92,8 @@ class CallContext implements InnerContext {
   }
   async invoke(invocation: Invocation): Promise<unknown> {
     const result = await resultOf(this.#options, invocation);
-    written(this.#options, invocation.method, result);
+    this.#written += written(this.#options, invocation.method, result).length;
+    if (this.#written > maxWrittenLength) throw new RangeError(`more than ${maxWrittenLength} characters`);
     return result;
   }
 }

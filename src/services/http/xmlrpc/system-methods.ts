@@ -66,7 +66,8 @@ async function resultOf(context: InnerContext, call: RpcValue): Promise<unknown>
   try {
     return [await context.invoke(readCall(call))];
   } catch (error) {
-    const { code, message } = error as XmlRpcFault;
+    if (!(error instanceof XmlRpcFault)) throw error;
+    const { code, message } = error;
     return { faultCode: code, faultString: message };
   }
 }

@@ -77,3 +77,12 @@ t.test('links lead nowhere else', async (t) => {
   data.destroy();
   t.notMatch(await ask('RETR nothing'), new RegExp(home), 'no path of the machine is told');
 });
+
+// Regression: it was not allowed to look for what it may rename.
+t.test('who may rename and not look gives another name', async (t) => {
+  const { enter, path } = await setUp(t, { files: { a: 'a' }, account: { permissions: ['rename'] } });
+  const { ask } = await enter();
+  t.match(await ask('RNFR a'), /^350 /);
+  t.match(await ask('RNTO b'), /^250 /);
+  t.equal(fs.readFileSync(path('b'), 'utf8'), 'a');
+});

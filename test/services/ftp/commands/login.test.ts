@@ -126,6 +126,18 @@ t.test('anonymous', async (t) => {
     t.match(await talk.ask('MKD d'), /^257/);
     t.equal(await talk.ask('DELE c.txt'), '550 That is not allowed');
     t.equal(await talk.ask('RNFR c.txt'), '550 That is not allowed');
+    const refusal = '550 Who has no account changes nothing that is there';
+    const { mode, mtimeMs } = fs.statSync(join(root, 'a.txt'));
+    for (const line of [
+      'SITE CHMOD 000 a.txt',
+      'SITE CHMOD 000 /',
+      'SITE UTIME 20200101000000 a.txt',
+      'MFMT 20200101000000 a.txt',
+      'MDTM 20200101000000 a.txt',
+    ])
+      t.equal(await talk.ask(line), refusal, line);
+    t.match(fs.statSync(join(root, 'a.txt')), { mode, mtimeMs });
+    t.match(await talk.ask('MDTM a.txt'), /^213 /);
     t.equal(fs.readFileSync(join(root, 'a.txt'), 'utf8'), 'a');
   });
   await t.test('is a name like any other where it is not said', async (t) => {

@@ -148,6 +148,14 @@ t.test('umask', async (t) => {
   t.equal(fs.statSync(path('d')).mode & 0o777, 0o750);
 });
 
+// Regression: it was refused, and the folder was there.
+t.test('umask, for who may make folders and write no files', async (t) => {
+  const { enter, path } = await setUp(t, { options: { umask: '027' }, account: { permissions: ['mkdir'] } });
+  const { ask } = await enter();
+  t.match(await ask('MKD d'), /^257 /);
+  t.equal(fs.statSync(path('d')).mode & 0o777, 0o750);
+});
+
 t.test('ABOR', async (t) => {
   const stage = await setUp(t, { files: { old: 'old' } });
   fs.writeFileSync(stage.path('large'), '');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import t from 'tap';
 
+import { permissions } from '../../../../src/contract/account.ts';
 import { createFakeContext } from '../../../support/fake-context.ts';
 import { loadFileSystem } from '../../../../src/services/ftp/files/file-system.ts';
 import { setUp } from '../stage.ts';
@@ -105,6 +106,27 @@ t.test('permissions are asked here', async (t) => {
   for (const line of ['MKD x', 'DELE a.txt', 'RNFR a.txt', 'SITE CHMOD 600 a.txt', 'RMD x']) {
     t.equal(await ask(line), '550 That is not allowed', line);
   }
+});
+
+// Regression: the session was there for ever.
+t.test('a module that never answers is given up with the session', async (t) => {
+  const hanging = `const never = () => new Promise(() => {});
+export default () => Object.fromEntries(
+  ['currentDirectory', 'get', 'list', 'chdir', 'read', 'write', 'delete', 'mkdir', 'rename', 'chmod'].map((name) => [name, never]),
+);`;
+  const make = await loadFileSystem(join(t.testdir({ 'hanging.mjs': hanging }), 'hanging.mjs'), createFakeContext());
+  const controller = new AbortController();
+  const session = { id: 'x', peer: { address: '127.0.0.1' }, account: null, signal: controller.signal } as never;
+  const files = await make(session, { root: '/', permissions, maxFileSize: null });
+  const waiting = [
+    files.stat('/a'),
+    files.open('/a'),
+    files.write('/a', { keep: 0, replaces: true, size: null }),
+    files.makeFolder('/a'),
+    files.remove('/a'),
+  ];
+  controller.abort('idle');
+  for (const each of waiting) await t.rejects(each, { name: 'PeerError', message: 'the session has ended' });
 });
 
 t.test('modules that are none', async (t) => {

@@ -83,3 +83,12 @@ t.test('an end that TLS does not know of is none, unless that is tolerated', asy
     t.equal(bytes().toString(), 'half');
   }
 });
+
+// Regression: a file system that never came to the end of a write kept the session for ever.
+t.test('what takes too long to be taken is cut', async (t) => {
+  const { data, far } = await dataPair(t);
+  const { draft } = memoryDraft(() => new Promise(() => {}));
+  const receiving = receiveFile(data, draft, { ...binary, stallMs: 40 });
+  await far.write('a');
+  await t.rejects(receiving, { message: 'nothing moved for 0.04 seconds' });
+});

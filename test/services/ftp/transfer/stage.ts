@@ -29,7 +29,8 @@ export function openFile(t: Test, contents: string | Buffer): OpenFile {
   fs.writeFileSync(path, contents);
   const fd = fs.openSync(path, 'r');
   t.teardown(() => fs.closeSync(fd));
-  return { fd, entry: { size: fs.fstatSync(fd).size } as Entry, [Symbol.dispose]() {} };
+  const entry = { size: fs.fstatSync(fd).size } as Entry;
+  return { fd, entry, stat: () => entry, setTimes() {}, setMode() {}, [Symbol.dispose]() {} };
 }
 
 /** A draft in memory. `write` may be made to fail. */

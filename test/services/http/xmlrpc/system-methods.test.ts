@@ -74,6 +74,19 @@ t.test('multicall: results in order, and a fault where one failed', async (t) =>
   t.equal(context.logs.length, 2);
 });
 
+t.test('what multicall gathers has a limit, and past it nothing more is called', async (t) => {
+  let calls = 0;
+  const { call } = await serveMethods(t, {
+    text() {
+      calls += 1;
+      return 'x'.repeat(12_000_000);
+    },
+  });
+  const five = Array.from({ length: 5 }, () => ({ methodName: 'm.text', params: [] }));
+  t.match(await call('system.multicall', five), [-32500, /^method failed \(session \w{12}\)$/]);
+  t.equal(calls, 3);
+});
+
 t.test('multicall has a limit', async (t) => {
   const { call } = await serveMethods(t, { one: () => 1 });
   const calls = (count: number) => Array.from({ length: count }, () => ({ methodName: 'm.one', params: [] }));
