@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import { createBudget, type Budget } from '../system/budget.ts';
 import { descriptorLimit } from '../system/descriptor-limit.ts';
 import { createGroupCommit, type GroupCommit } from '../system/group-commit.ts';
-import { makeFolders } from '../system/make-folders.ts';
+import { makeFoldersNow } from '../system/make-folders.ts';
 import { createSpace, type Space } from '../system/space.ts';
 import { codeOf } from './fault.ts';
 import { createJail, type Jail } from './jail.ts';
@@ -122,7 +123,7 @@ function createRoot(real: string, shared: Shared, { floor, hasProc, swept, refus
   };
 }
 
-function syncNames(folder: string): Promise<void> {
+async function syncNames(folder: string): Promise<void> {
   const fd = fs.openSync(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   fs.fsync(fd, (error) => {
@@ -130,7 +131,7 @@ function syncNames(folder: string): Promise<void> {
     if (error === null) resolve();
     else reject(error);
   });
-  return promise;
+  await promise;
 }
 
 async function realFolder(path: string): Promise<string> {
@@ -139,6 +140,9 @@ async function realFolder(path: string): Promise<string> {
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
   }
-  await makeFolders(path);
+  const made: string[] = [];
+  makeFoldersNow(path, 0o777, (folder) => void made.push(folder));
+  // What comes into them is on disk once a peer is told so. Where it cannot be said to a folder above, the disk has its own time.
+  for (const folder of made) await syncNames(dirname(folder)).catch(() => {});
   return fs.realpathSync.native(path);
 }

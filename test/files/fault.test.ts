@@ -24,6 +24,7 @@ for (const [code, fault] of [
   ['ENODEV', 'not-file'],
   ['ENAMETOOLONG', 'name'],
   ['EILSEQ', 'name'],
+  ['EINVAL', 'name'],
   ['EFBIG', 'too-large'],
   ['EIO', 'failed'],
   ['EXDEV', 'failed'],
@@ -70,4 +71,11 @@ t.test('anything can be thrown', async (t) => {
     t.equal(codeOf(thrown), undefined);
   }
   t.equal(codeOf(systemError('ENOENT')), 'ENOENT');
+});
+
+t.test('when descriptors are out it can go later', async (t) => {
+  for (const code of ['EMFILE', 'ENFILE']) {
+    const error = toTreeError(systemError(code));
+    t.match(error, { name: 'TemporaryError', message: 'too many files are open' });
+  }
 });

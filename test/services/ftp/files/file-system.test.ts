@@ -118,7 +118,7 @@ export default () => Object.fromEntries(
   const controller = new AbortController();
   const session = { id: 'x', peer: { address: '127.0.0.1' }, account: null, signal: controller.signal } as never;
   const files = await make(session, { root: '/', permissions, maxFileSize: null });
-  const waiting = [
+  const waiting: Promise<unknown>[] = [
     files.stat('/a'),
     files.open('/a'),
     files.write('/a', { keep: 0, replaces: true, size: null }),
