@@ -1,9 +1,9 @@
 import type { DataConnection } from '../../contract/data-connection.ts';
 import { PeerError, reasonOf } from '../../contract/errors.ts';
 import type { Dialogue, Transfer } from './dialogue.ts';
-import { faultReply } from './files/fault-reply.ts';
+import { faultReply, isOurFault } from './files/fault-reply.ts';
 import { replies, reply } from './replies.ts';
-import { tellLog } from './tell-log.ts';
+import { tellLog } from '../../wire/tell-log.ts';
 
 export interface TransferPlan {
   /** "RETR a.txt" */
@@ -75,7 +75,13 @@ async function carryOut(
     error = caught;
     if (signal.aborted) return replies.aborted;
     if (caught instanceof PeerError) return reply(isOpen ? 426 : 425, caught.message);
-    tellLog(dialogue.session.log, 'a transfer failed', { transfer: plan.title }, caught);
+    tellLog({
+      log: dialogue.session.log,
+      message: 'a transfer failed',
+      fields: { transfer: plan.title },
+      error: caught,
+      isOurs: isOurFault(caught),
+    });
     return faultReply(caught) ?? replies.failed;
   } finally {
     try {

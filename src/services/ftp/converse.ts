@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { carryOut, openVerbs } from './commands/index.ts';
 import type { ControlLine, ControlReader } from './control/reader.ts';
 import type { Dialogue, Outcome } from './dialogue.ts';
-import { faultReply } from './files/fault-reply.ts';
-import { tellLog } from './tell-log.ts';
+import { faultReply, isOurFault } from './files/fault-reply.ts';
+import { tellLog } from '../../wire/tell-log.ts';
 import { limitOf } from '../../wire/file-limit.ts';
 import { parseCommand } from './grammar/parse-command.ts';
 import { replies } from './replies.ts';
@@ -102,7 +102,13 @@ async function obey(line: string, dialogue: Dialogue): Promise<Outcome> {
     return await carryOut(command, dialogue);
   } catch (error) {
     const { session, house } = dialogue;
-    tellLog(session.log, 'a command failed', { command: command.verb }, error);
+    tellLog({
+      log: session.log,
+      message: 'a command failed',
+      fields: { command: command.verb },
+      error,
+      isOurs: isOurFault(error),
+    });
     const limit = limitOf(error, { maxFileSize: house.options.max_file_size ?? null, account: session.account });
     if (limit !== null) session.log.notice('a file is refused', { account: session.account?.name, reason: limit });
     return faultReply(error) ?? replies.failed;

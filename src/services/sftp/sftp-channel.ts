@@ -8,7 +8,7 @@ import { createPacketReader } from './packets/packet-reader.ts';
 import { parseRequest, type Request } from './packets/request.ts';
 import { perform, reply, type Performing } from './perform.ts';
 import { faultStatus, statusOf } from './status.ts';
-import { tellLog } from './tell-log.ts';
+import { tellLog } from '../../wire/tell-log.ts';
 
 export interface SftpChannelOptions extends Omit<Performing, 'files'> {
   readonly channel: Channel;
@@ -58,7 +58,13 @@ export async function serveSftp(options: SftpChannelOptions): Promise<void> {
     } catch (error) {
       if (request.type === 'init') throw error;
       const status = statusOf(error);
-      tellLog(log, 'a request could not be carried out', { request: request.type }, error);
+      tellLog({
+        log,
+        message: 'a request could not be carried out',
+        fields: { request: request.type },
+        error,
+        isOurs: statusOf(error) === null,
+      });
       return reply(request.id, status ?? faultStatus);
     }
   }

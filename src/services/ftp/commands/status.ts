@@ -3,7 +3,8 @@ import { guestOf, pathOf, type Dialogue, type Handlers } from '../dialogue.ts';
 import { findListed } from '../listing/entries.ts';
 import { lsLine } from '../listing/ls-line.ts';
 import { multiline, replies, reply } from '../replies.ts';
-import { tellLog } from '../tell-log.ts';
+import { isOurFault } from '../files/fault-reply.ts';
+import { tellLog } from '../../../wire/tell-log.ts';
 
 /** RFC 959 4.1.3: of the session, of a transfer, or of files, over the control connection. */
 export const statusCommands: Handlers<'STAT'> = {
@@ -20,7 +21,13 @@ export const statusCommands: Handlers<'STAT'> = {
       return reply(213, 'End');
     } catch (error) {
       // What has begun with 213 ends with it (RFC 959 4.2).
-      tellLog(dialogue.session.log, 'a folder could not be listed to its end', {}, error);
+      tellLog({
+        log: dialogue.session.log,
+        message: 'a folder could not be listed to its end',
+        fields: {},
+        error,
+        isOurs: isOurFault(error),
+      });
       return reply(213, 'End, though there may be more');
     }
   },

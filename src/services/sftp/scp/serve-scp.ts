@@ -6,7 +6,7 @@ import type { Files } from '../files.ts';
 import type { Handles } from '../handles.ts';
 import type { Output } from '../output.ts';
 import { faultStatus, statusOf } from '../status.ts';
-import { tellLog } from '../tell-log.ts';
+import { tellLog } from '../../../wire/tell-log.ts';
 import type { ScpCommand } from './parse-command.ts';
 import { receiveFiles } from './sink.ts';
 import { sendFiles } from './source.ts';
@@ -40,7 +40,7 @@ export async function serveScp(options: ScpOptions): Promise<void> {
   const warn = async (error: unknown): Promise<void> => {
     hasFailed = true;
     const status = statusOf(error);
-    tellLog(log, 'a file could not be copied', {}, error);
+    tellLog({ log, message: 'a file could not be copied', fields: {}, error, isOurs: statusOf(error) === null });
     await wire.send(`\u0001scp: ${(status ?? faultStatus).text}\n`);
   };
   try {
