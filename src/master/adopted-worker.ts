@@ -34,6 +34,8 @@ export function adoptWorker(known: KnownWorker, events: PoolEvents): PoolWorker 
       process.kill('SIGKILL');
     },
   });
+  // It has its code since the image before this one.
+  pulse.begun();
   events.joined(worker);
   process.send({ type: 'again' });
   void process.exited.then((exit) => {
