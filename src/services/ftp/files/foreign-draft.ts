@@ -17,6 +17,20 @@ export interface ForeignDraftOptions {
   drop(): Promise<void>;
 }
 
+// Not every stream says that it is closed.
+const patienceMs = 1_000;
+
+function closed(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) return resolve();
+    const timer = setTimeout(resolve, patienceMs);
+    stream.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
 /** A stream of a file system of somebody else's. When it is on disk, and whether, is for that to say: by "finish". */
 export function foreignDraft(stream: Writable, options: ForeignDraftOptions): FileDraft {
   const { session, name, kept, maxFileSize, isReplacement } = options;
@@ -56,7 +70,8 @@ export function foreignDraft(stream: Writable, options: ForeignDraftOptions): Fi
     },
     async [Symbol.asyncDispose]() {
       if (isCommitted) return;
-      stream.destroy();
+      // One that is still opening would make the file after it was removed.
+      await closed(stream.destroy());
       await whileInSession(session, options.drop()).catch(() => {});
     },
     writeAt: unknown,
