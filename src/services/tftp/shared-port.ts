@@ -74,7 +74,8 @@ export function createSharedPort({
     async openLink(arrival) {
       const claim = claimOf(arrival);
       if (!(await bus.claim(claim))) {
-        await askOthers(arrival);
+        // Who has the transfer has been handed the request as well, and may have heard more of the peer since.
+        if (arrival.isHandedOn !== true) await askOthers(arrival);
         return null;
       }
       const inbox = createInbox();
@@ -95,7 +96,7 @@ export function createSharedPort({
         }),
         bus.subscribe(requestTopic, (message) => {
           const arrival = fromJson(message, ports);
-          if (arrival !== null && !draining.aborted) begin(arrival, transfers);
+          if (arrival !== null && !draining.aborted) begin({ ...arrival, isHandedOn: true }, transfers);
         }),
       );
     },

@@ -15,6 +15,8 @@ export interface Arrival {
   readonly local: Endpoint;
   /** From the service's port. */
   readonly reply: (bytes: DatagramBytes) => void;
+  /** A worker that drains has handed it to all who stay, so that it may come late. */
+  readonly isHandedOn?: boolean;
 }
 
 /** The transfers of one worker. */
@@ -87,8 +89,9 @@ export function createTransfers({ options, context, patience, openLink }: Transf
     return true;
   };
   /** Whether a request takes the place of one that came before it from the same port. */
-  const takesOver = (known: Transfer, data: Buffer): boolean => {
+  const takesOver = (known: Transfer, { data, isHandedOn = false }: Arrival): boolean => {
     if (known.state === 'opening') return false;
+    if (isHandedOn && known.request.equals(data)) return false;
     // Sent again because no answer had come yet: the answer will be sent again as well.
     return known.state !== 'asked' || !known.request.equals(data);
   };
@@ -99,7 +102,7 @@ export function createTransfers({ options, context, patience, openLink }: Transf
       const key = keyOf(local, peer);
       const known = transfers.get(key);
       if (known !== undefined) {
-        if (!takesOver(known, data)) return;
+        if (!takesOver(known, arrival)) return;
         // The peer has given up the other one without a word.
         known.link?.end(new TransferError('the peer asks for something else'));
         await known.ended;

@@ -99,6 +99,36 @@ t.test('a worker that drains goes on with its transfers, and hands requests to t
   await server.services[0]?.drain?.();
 });
 
+t.test(
+  'a request that several workers are handed begins one transfer, and does not begin it anew when it comes late',
+  async (t) => {
+    const root = t.testdir({});
+    const contexts = createFakeBuses(3).map((bus) => createFakeContext({ bus }));
+    const server = await startTftp(t, {
+      options: { root, single_port: true, write: true },
+      contexts,
+      patience: patient,
+    });
+    const peer = await openPeer(t);
+    const say = (packet: Buffer): void => peer.send(packet, server.port);
+    const hear = async (ms?: number): Promise<string> => describePacket((await peer.receive(ms))?.packet);
+    contexts[0]?.drain();
+    server.steer(0);
+    say(request('write', 'new'));
+    t.equal(await hear(), 'ACK 0');
+    server.steer(1);
+    say(data(1, 'y'.repeat(512)));
+    t.equal(await hear(), 'ACK 1');
+    server.steer(0);
+    say(request('write', 'new'));
+    t.equal(await hear(25), 'nothing');
+    server.steer(2);
+    say(data(2, 'z'));
+    t.equal(await hear(), 'ACK 2');
+    t.equal(readFileSync(join(root, 'new'), 'utf8'), `${'y'.repeat(512)}z`);
+  },
+);
+
 t.test('a stranger is told so after all have been asked', async (t) => {
   const { server, hear } = await startTwo(t);
   const stranger = await openPeer(t);
