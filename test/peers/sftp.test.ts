@@ -150,7 +150,12 @@ t.test('programs that bring and fetch files by SSH', async (t) => {
       'alice@127.0.0.1:/',
       mounted,
     ]);
-    while (statSync(mounted).dev === statSync(join(mounted, '..')).dev) await runPeer(t, ['/bin/true']);
+    const refused = mount.ended.then(() => true);
+    while (statSync(mounted).dev === statSync(join(mounted, '..')).dev) {
+      // As in a container that may not mount.
+      if (await Promise.race([refused, runPeer(t, ['/bin/true']).then(() => false)]))
+        return t.plan(0, 'sshfs may not mount here');
+    }
     const script = `set -e; cd "$0"; echo one > a; echo two >> a; cat a; cp --preserve=mode,timestamps ${join(folder, 'large')} large
       cmp large ${join(folder, 'large')}; mv -f large a; stat -c '%s %Y' a; mkdir d; mv a d; rm -r d; ls | wc -l`;
     const done = await runPeer(t, ['/bin/sh', '-c', script, mounted]);
