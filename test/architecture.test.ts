@@ -244,7 +244,7 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
     (file) => `services/ftp/${file}.ts`,
   ),
   'services/ftp/commands/listings.test.ts': ['services/ftp/listing/send-listing.ts'],
-  'services/ftp/commands/login.test.ts': ['files/open-files', 'replies', 'watch', 'control/write'].map(
+  'services/ftp/commands/login.test.ts': ['files/open-files', 'replies', 'watch'].map(
     (file) => `services/ftp/${file}.ts`,
   ),
   'services/ftp/files/file-system.test.ts': ['adaptor', 'foreign-draft', 'foreign-error'].map(
@@ -268,7 +268,7 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   ],
   'services/imap/index.test.ts': [
     ...['arrive', 'capabilities', 'next-command', 'out', 'service'].map((file) => `services/imap/${file}.ts`),
-    ...['ending', 'login-rules', 'output'].map((file) => `services/mailbox/${file}.ts`),
+    ...['ending', 'login-rules'].map((file) => `services/mailbox/${file}.ts`),
   ],
   'services/imap/visit.test.ts': [
     'change-mailboxes',

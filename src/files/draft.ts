@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { FileDraft, FileReceipt } from '../contract/tree.ts';
 import type { Space } from '../system/space.ts';
 import { fileTime } from './file-time.ts';
-import { codeOf, toTreeError, treeError } from './fault.ts';
+import { codeOf, isUnreachable, toTreeError, treeError } from './fault.ts';
 import type { Held } from './jail.ts';
 import { fileToReplace, place } from './place.ts';
 import type { Root } from './roots.ts';
@@ -256,8 +256,8 @@ export function createFileDraft(options: DraftOptions): FileDraft {
     try {
       await root.syncFolder(parent.place);
     } catch (error) {
-      // A folder that may not be read, or has another name by now: the file itself takes its name along on most file systems.
-      if (!['EACCES', 'ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
+      // The file itself takes its name along on most file systems.
+      if (!isUnreachable(error)) throw error;
       await fsync(fd);
     }
   }

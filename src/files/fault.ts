@@ -71,6 +71,11 @@ function isOurs(error: unknown): error is Error {
   return [TreeError, NoSpaceError, TemporaryError, PeerError].some((kind) => error instanceof kind);
 }
 
+/** A folder that may not be read, or has another name by now. */
+export function isUnreachable(error: unknown): boolean {
+  return ['EACCES', 'ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
+}
+
 /** "ENOENT" and its like. */
 export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | null | undefined)?.code;

@@ -12,7 +12,7 @@ import { deliverFile, deliveryName } from './deliver-file.ts';
 import type { DeliverFile } from './draft.ts';
 import { entryOf } from './entry.ts';
 import { fileTime } from './file-time.ts';
-import { codeOf, toTreeError, treeError } from './fault.ts';
+import { codeOf, isUnreachable, toTreeError, treeError } from './fault.ts';
 import type { Held, HoldOptions } from './jail.ts';
 import { listFolder } from './list-folder.ts';
 import { openFile } from './open-file.ts';
@@ -208,9 +208,8 @@ function checkOrdinary({ stats }: Held): void {
   if (!stats.isDirectory() && !stats.isFile()) throw treeError('not-file');
 }
 
-/** A folder that may not be read, or has another name by now. */
 function unlessUnreachable(error: unknown): void {
-  if (!['EACCES', 'ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
+  if (!isUnreachable(error)) throw error;
 }
 
 /** A folder in which nothing is but an empty one for drafts is empty for its owner. */

@@ -1,5 +1,3 @@
-import { userInfo } from 'node:os';
-
 import type { Account, AccountRecord, AccountSource } from '../contract/account.ts';
 import type { AuthenticateReply, AuthenticateRequest, RegistryOptions } from '../contract/registry.ts';
 import { reasonOf } from '../contract/errors.ts';
@@ -8,6 +6,7 @@ import { combineSources, createListSource } from '../accounts/sources.ts';
 import { createSqliteSource } from '../accounts/sqlite-source.ts';
 import { BusyError } from '../accounts/slots.ts';
 import { createVerifier, type Verifier } from '../accounts/verifier.ts';
+import { ownName } from '../system/own-name.ts';
 import { sourceOf } from '../wire/source.ts';
 import type { BanKeeper } from './ban-keeper.ts';
 
@@ -112,14 +111,6 @@ function withAdvice(error: unknown): string {
   const { code, path } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
   const advice = code === 'EACCES' && path !== undefined ? `; as root: chown ${ownName()} ${path}` : '';
   return `${reasonOf(error)}${advice}`;
-}
-
-function ownName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? '');
-  }
 }
 
 /** Told apart from a wrong password by nobody. */

@@ -1,11 +1,11 @@
 import { accessSync, constants } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { userInfo } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as z from 'zod';
 
 import { reasonOf } from '../contract/errors.ts';
 import type { ServiceModule } from '../contract/service.ts';
+import { ownName } from '../system/own-name.ts';
 
 /** Imports a user's service module; throws an Error that says what is wrong with it. */
 export async function loadModule(path: string): Promise<ServiceModule> {
@@ -33,7 +33,7 @@ function whyUnreadable(path: string): string | null {
     return null;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES'
-      ? `${userInfo().username} may not read it, or not go through a folder above it`
+      ? `${ownName()} may not read it, or not go through a folder above it`
       : null;
   }
 }

@@ -5,7 +5,7 @@ import t from 'tap';
 import { NoSpaceError } from '../../src/contract/delivery.ts';
 import { PeerError, TemporaryError } from '../../src/contract/errors.ts';
 import { TreeError } from '../../src/contract/tree.ts';
-import { codeOf, toTreeError, treeError } from '../../src/files/fault.ts';
+import { codeOf, isUnreachable, toTreeError, treeError } from '../../src/files/fault.ts';
 
 const systemError = (code: string): Error => Object.assign(new Error(`${code}: open '/srv/secret/place'`), { code });
 
@@ -78,4 +78,10 @@ t.test('when descriptors are out it can go later', async (t) => {
     const error = toTreeError(systemError(code));
     t.match(error, { name: 'TemporaryError', message: 'too many files are open' });
   }
+});
+
+t.test('folders that cannot be got at any more', async (t) => {
+  const reached = ['EACCES', 'ENOENT', 'ENOTDIR', 'EIO', 'ENOSPC'].map((code) => isUnreachable({ code }));
+  t.same(reached, [true, true, true, false, false]);
+  t.equal(isUnreachable(new Error('another')), false);
 });

@@ -8,7 +8,7 @@ import type { Command, TransferType, CommandOf, Verb } from './grammar/command.t
 import { allFacts, type Fact } from './listing/facts.ts';
 import type { FtpOptions } from './options.ts';
 import type { Quirks } from './quirks.ts';
-import { write } from './control/write.ts';
+import { write } from '../../wire/room.ts';
 
 /** What all sessions of a service have in common. */
 export interface House {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 
 import { createDotStuffer } from '../../wire/dot-stuffing.ts';
+import { write } from '../../wire/room.ts';
 
 const read = promisify(fs.read);
 const pieceBytes = 64 << 10;
@@ -24,16 +25,4 @@ export async function sendTextFile(stream: Duplex, fd: number): Promise<void> {
 export function dotted(text: string): Buffer {
   const stuffer = createDotStuffer();
   return Buffer.concat([stuffer.push(Buffer.from(text)), stuffer.end()]);
-}
-
-/** Resolves when the peer has taken enough of it for more, or is gone. */
-export async function write(stream: Duplex, bytes: Buffer | string): Promise<void> {
-  if (stream.destroyed || !stream.writable || stream.write(bytes)) return;
-  await new Promise<void>((resolve) => {
-    const go = (): void => {
-      stream.off('drain', go).off('close', go);
-      resolve();
-    };
-    stream.on('drain', go).on('close', go);
-  });
 }

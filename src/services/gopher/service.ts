@@ -11,7 +11,8 @@ import type { GopherOptions } from './options.ts';
 import { redirectPage } from './redirect-page.ts';
 import { maxLineBytes, parseRequest, type GopherRequest } from './request.ts';
 import { checkedItems, loadSearches, type Search } from './searches.ts';
-import { dotted, sendTextFile, write } from './send-text.ts';
+import { write } from '../../wire/room.ts';
+import { dotted, sendTextFile } from './send-text.ts';
 import { readSmallFile } from './small-file.ts';
 
 type Context = Pick<ServiceContext, 'openTree' | 'sendFile' | 'loadModule'>;

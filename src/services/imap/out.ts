@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-import { write } from '../mailbox/output.ts';
+import { write } from '../../wire/room.ts';
 
 /** What is said to the peer: gathered, and sent in large pieces as the peer takes them. */
 export interface Out {

@@ -4,7 +4,7 @@ import { capabilities } from './capabilities.ts';
 import type { CommandReader } from './command-reader.ts';
 import type { Entered, Entrance } from './entrance.ts';
 import { parseCommand, type Command } from './grammar.ts';
-import { write } from '../mailbox/output.ts';
+import { write } from '../../wire/room.ts';
 import { listing, replies } from './reply.ts';
 import {
   decodeBase64,

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 
 import { createDotStuffer } from '../../wire/dot-stuffing.ts';
 import { readFile } from './message-sizes.ts';
-import { write } from '../mailbox/output.ts';
+import { write } from '../../wire/room.ts';
 import type { Top } from './top.ts';
 
 export interface Sending {

@@ -5,7 +5,7 @@ import { createEnding, type Ending } from '../mailbox/ending.ts';
 import type { LoginRules } from '../mailbox/login-rules.ts';
 import { createCommandReader, type CommandReader } from './command-reader.ts';
 import { createEntrance, type Entered, type Entrance } from './entrance.ts';
-import { write } from '../mailbox/output.ts';
+import { write } from '../../wire/room.ts';
 import { replies } from './reply.ts';
 import { transact } from './transaction.ts';
 

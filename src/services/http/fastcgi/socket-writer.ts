@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 
+import { roomIn } from '../../../wire/room.ts';
+
 /** Writes into a connection at its pace without ending it. What cannot be written any more is dropped: a script need not read to the end. */
 export function createSocketWriter(
   socket: Socket,
@@ -8,11 +10,7 @@ export function createSocketWriter(
 ): Writable {
   const send = (bytes: Buffer, done: () => void): void => {
     if (!socket.writable || socket.write(bytes)) return done();
-    const go = (): void => {
-      socket.off('drain', go).off('close', go);
-      done();
-    };
-    socket.on('drain', go).on('close', go);
+    void roomIn(socket).then(done);
   };
   return new Writable({
     write: (chunk: Buffer, _encoding, done) => send(encode(chunk), done),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import type { ServerResponse } from 'node:http';
 
+import { roomIn } from '../../../wire/room.ts';
 import { isCompressing } from '../compression.ts';
 import { HttpError, type Exchange, type RouteHost } from '../route.ts';
 import { isRangeOfSame, judgeConditions } from './conditions.ts';
@@ -134,19 +135,6 @@ async function writeFrom(response: ServerResponse, fd: number, { first, last }: 
 function read(fd: number, chunk: Buffer, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
     fs.read(fd, chunk, 0, chunk.length, position, (error, count) => (error === null ? resolve(count) : reject(error)));
-  });
-}
-
-/** Also when the peer has left: the next look tells. */
-function roomIn(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
+import { roomIn } from '../../../wire/room.ts';
 import { isUnread } from '../errors.ts';
 import type { Exchange } from '../route.ts';
 import { bytesOf, startOf, type BodyStart } from './body-start.ts';
@@ -116,12 +117,5 @@ async function sendBody({ response, start, reader, length, signal }: Sending): P
 
 /** Resolves when more can be written, or nothing can any more. */
 async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
-  if (response.destroyed || signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      response.off('drain', done).off('close', done);
-      resolve();
-    };
-    response.on('drain', done).on('close', done);
-  });
+  if (!signal.aborted) await roomIn(response);
 }
