@@ -14,7 +14,7 @@ export interface Subject {
   readonly pid: number;
   /** Lines of its log of these severities: err and worse. */
   readonly complaints: readonly string[];
-  start(env?: Readonly<Record<string, string>>): Promise<void>;
+  start(options?: StartOptions): Promise<void>;
   /** TERM, and what it ends with. */
   stop(): Promise<number | null>;
   /** Without waiting for sessions. */
@@ -31,6 +31,12 @@ export interface Subject {
   pools(): readonly string[];
   /** Makes the program on disk call itself another version. */
   setVersion(version: string): void;
+}
+
+export interface StartOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** How many descriptors each of its processes may have. */
+  readonly descriptors?: number;
 }
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event?: string };
@@ -97,9 +103,11 @@ export function createSubject(folder: string): Subject {
     get pid() {
       return current().pid ?? -1;
     },
-    async start(env = {}) {
+    async start({ env = {}, descriptors } = {}) {
       workers.clear();
-      child = spawn(process.execPath, [join(program, 'bin/portico.js'), 'run', '-c', file], {
+      const limit = descriptors === undefined ? 'exec' : `ulimit -n ${descriptors} && exec`;
+      const command = [process.execPath, join(program, 'bin/portico.js'), 'run', '-c', file];
+      child = spawn('/bin/sh', ['-c', `${limit} "$@"`, 'sh', ...command], {
         cwd: folder,
         stdio: ['ignore', 'ignore', 'pipe'],
         env: { ...plainEnvironment(), ...env },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Fault } from '../fault.ts';
+import { restart } from './restart.ts';
 
 const libraries = ['x86_64-linux-gnu', 'aarch64-linux-gnu', '.'].map(
   (folder) => `/usr/lib/${folder}/faketime/libfaketimeMT.so.1`,
@@ -16,28 +17,22 @@ export const clock: Fault = {
   name: 'clock step',
   isOnce: true,
   missing: () => (library === undefined ? 'faketime is not installed' : null),
-  async inject({ subject, gate, injected }) {
-    const file = join(subject.folder, 'clock');
+  async inject(chaos) {
+    const file = join(chaos.subject.folder, 'clock');
     const set = (step: string): void => fs.writeFileSync(file, `${step}\n`);
-    const restart = async (env: Readonly<Record<string, string>>): Promise<void> => {
-      gate.close();
-      await gate.answered();
-      await subject.stop();
-      await subject.start(env);
-      gate.open();
-    };
     set('+0');
-    await restart({
+    const env = {
       LD_PRELOAD: library ?? '',
       FAKETIME_TIMESTAMP_FILE: file,
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    });
+    };
+    await restart(chaos, { env });
     for (const step of steps) {
       set(step);
-      injected();
+      chaos.injected();
       await delay(stepMs);
     }
-    await restart({});
+    await restart(chaos);
   },
 };

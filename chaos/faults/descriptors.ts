@@ -1,46 +1,35 @@
-import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 import type { Chaos, Fault } from '../fault.ts';
-import { descriptorsOf } from '../processes.ts';
-import { findProgram } from '../programs.ts';
+import { restart } from './restart.ts';
 
-const spare = 12;
-const crowd = 80;
+/** Enough for what the daemon has open while peers come as usual. */
+const limit = 256;
+const workers = 2;
+/** More than both workers can take, fewer than the queues of the system. */
+const crowd = limit * workers + 100;
+const patienceMs = 60_000;
 
-/** A worker may open a few descriptors more, and many peers come. They wait, and are served when others have left. */
+/** More peers than there are descriptors for: they wait, and are served when others have left. */
 export const descriptors: Fault = {
   name: 'out of descriptors',
+  isOnce: true,
   mayPutOff: true,
-  missing: () => (findProgram('prlimit') === null ? 'there is no prlimit' : null),
   async inject(chaos) {
-    const pids = chaos.subject.workers('main').filter((pid) => descriptorsOf(pid) > 0);
-    const before = pids.map(limitOf);
-    const paused = chaos.subject.next('listener.paused');
+    await restart(chaos, { descriptors: limit });
+    const { subject, injected, broken } = chaos;
+    const pids = subject.workers('main');
+    const paused = subject.next('listener.paused');
     paused.catch(() => {});
-    for (const pid of pids) setLimit(pid, String(descriptorsOf(pid) + spare));
-    chaos.injected();
-    const peers: Socket[] = [];
-    try {
-      for (let number = 0; number < crowd; number += 1) peers.push(await arrive(chaos));
-      await paused.catch((error: Error) => chaos.broken(error.message));
-    } finally {
-      for (const [at, pid] of pids.entries()) {
-        if (descriptorsOf(pid) > 0) setLimit(pid, before[at] ?? '');
-        else chaos.broken('a worker that was out of descriptors has ended');
-      }
-      const answers = peers.map(async (peer) => {
-        peer.write('?');
-        const closed = once(peer, 'close').then(() => Promise.reject(new Error('closed without an answer')));
-        await Promise.race([once(peer, 'data'), closed]);
-        peer.resetAndDestroy();
-      });
-      const results = await Promise.allSettled(answers);
-      const unserved = results.filter(({ status }) => status === 'rejected').length;
-      if (unserved > 0) chaos.broken(`${unserved} of ${crowd} peers that had waited were not served`);
-    }
+    injected();
+    const peers = await Promise.all(Array.from({ length: crowd }, () => arrive(chaos)));
+    await paused.catch((error: Error) => broken(error.message));
+    const answers = await Promise.allSettled(peers.map(leave));
+    const unserved = answers.filter(({ status }) => status === 'rejected').length;
+    if (unserved > 0) broken(`${unserved} of ${crowd} peers that had waited were not served`);
+    if (pids.some((pid) => !subject.workers('main').includes(pid))) broken('a worker without descriptors has ended');
+    await restart(chaos);
   },
 };
 
@@ -55,20 +44,16 @@ async function arrive({ ports, ledger, broken }: Chaos): Promise<Socket> {
     ledger.now.refused += 1;
     broken(`a connection was refused: ${(error as Error).message}`);
   }
-  return socket.setTimeout(60_000, () => void socket.destroy(new Error('no answer')));
+  return socket.setTimeout(patienceMs, () => void socket.destroy(new Error('no answer')));
 }
 
-function limitOf(pid: number): string {
-  return prlimit(pid, ['--nofile', '--noheadings', '--raw', '--output', 'SOFT']).trim();
-}
-
-function setLimit(pid: number, soft: string): void {
-  prlimit(pid, [`--nofile=${soft}:`]);
-}
-
-/** As the worker's own user: a root without CAP_SYS_RESOURCE may not touch the limits of others. */
-function prlimit(pid: number, args: readonly string[]): string {
-  const { uid, gid } = fs.statSync(`/proc/${pid}`);
-  const identity = process.getuid?.() === 0 ? { uid, gid } : {};
-  return execFileSync('prlimit', ['--pid', String(pid), ...args], { ...identity, stdio: 'pipe' }).toString();
+/** Asks, and makes room for one that waits. */
+async function leave(peer: Socket): Promise<void> {
+  const closed = Promise.withResolvers<never>();
+  const fail = (): void => closed.reject(new Error('closed without an answer'));
+  if (peer.closed) fail();
+  else peer.once('close', fail);
+  peer.write('?');
+  await Promise.race([once(peer, 'data'), closed.promise]);
+  peer.resetAndDestroy();
 }
