@@ -118,17 +118,17 @@ async function injectAll(stage: Stage, subject: Subject, isRoot: boolean): Promi
       say(`${word}: skipped, ${reason}\n`);
       continue;
     }
-    const chapter = ledger.begin(fault.name);
+    const chapter = ledger.begin(fault.name, (name) => {
+      const services = traffic.find((kind) => kind.name === name)?.services ?? [];
+      return services.some((service) => fault.mayCost?.(service, chaos) === true);
+    });
     const end = performance.now() + chaos.sliceMs;
     do {
       await fault.inject(chaos);
       visitors.turn();
     } while (fault.isOnce !== true && performance.now() < end);
     await recover();
-    judge(chapter, fault, (name) => {
-      const services = traffic.find((kind) => kind.name === name)?.services ?? [];
-      return services.some((service) => fault.mayCost?.(service, chaos) === true);
-    });
+    judge(chapter, fault);
     say(`${word}: ${chapter.times} times, ${chapter.sessions} sessions\n`);
     for (const text of [...chapter.broken, ...chapter.notes]) say(`  ${text}\n`);
   }

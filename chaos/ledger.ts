@@ -3,6 +3,8 @@ import { itemKind } from './item.ts';
 /** What happened while one fault was injected. */
 export interface Chapter {
   readonly fault: string;
+  /** Whether sessions of this traffic may be lost by it. */
+  readonly mayCost: (traffic: string) => boolean;
   times: number;
   sessions: number;
   refused: number;
@@ -21,7 +23,12 @@ export interface Ledger {
   readonly chapters: readonly Chapter[];
   /** The one that is being written. */
   readonly now: Chapter;
-  begin(fault: string): Chapter;
+  begin(fault: string, mayCost?: Chapter['mayCost']): Chapter;
+  /**
+   * Where a session is counted that was lost since a chapter: over UDP nobody hears that a worker is gone, so that it is noticed late, when
+   * another fault is injected already.
+   */
+  losingSince(chapter: Chapter, traffic: string): Chapter;
   /** An item that has no acknowledgement yet. */
   nextItem(kind: string): string;
   /** Items that somebody fetched from a mailbox, and will find nowhere else. */
@@ -29,26 +36,31 @@ export interface Ledger {
 }
 
 export function createLedger(): Ledger {
-  const chapters: Chapter[] = [createChapter('warm-up')];
+  const chapters: Chapter[] = [createChapter('warm-up', () => false)];
   let items = 0;
   return {
     chapters,
     get now() {
       return chapters.at(-1) as Chapter;
     },
-    begin(fault) {
-      const chapter = createChapter(fault);
+    begin(fault, mayCost = () => false) {
+      const chapter = createChapter(fault, mayCost);
       chapters.push(chapter);
       return chapter;
+    },
+    losingSince(first, traffic) {
+      const since = chapters.slice(chapters.indexOf(first));
+      return since.findLast((chapter) => chapter.mayCost(traffic)) ?? (chapters.at(-1) as Chapter);
     },
     nextItem: (kind) => itemKind(kind, (items += 1)),
     fetched: new Set(),
   };
 }
 
-function createChapter(fault: string): Chapter {
+function createChapter(fault: string, mayCost: Chapter['mayCost']): Chapter {
   return {
     fault,
+    mayCost,
     times: 0,
     sessions: 0,
     refused: 0,

@@ -36,9 +36,9 @@ export function writeReport(folder: string, ledger: Ledger, complaints: readonly
 }
 
 /** What a fault may cost, and what it did. */
-export function judge(chapter: Chapter, fault: Fault, mayCost: (traffic: string) => boolean): void {
+export function judge(chapter: Chapter, fault: Fault): void {
   for (const [name, lost] of chapter.lost)
-    if (!mayCost(name)) chapter.broken.push(`${lost} sessions of ${name} were lost`);
+    if (!chapter.mayCost(name)) chapter.broken.push(`${lost} sessions of ${name} were lost`);
   if (chapter.putOff > 0 && fault.mayPutOff !== true) chapter.broken.push(`peers were put off ${chapter.putOff} times`);
   if (sum([...chapter.lost.values()]) > 0 && chapter.times === 0) chapter.broken.push('sessions were lost by nothing');
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { dial, type Connection } from './connection.ts';
 import type { Gate } from './gate.ts';
-import { remark, type Ledger } from './ledger.ts';
+import { remark, type Chapter, type Ledger } from './ledger.ts';
 import { PutOff, Refused, Wrong } from './outcome.ts';
 import type { Ports } from './ports.ts';
 import type { Random } from './random.ts';
@@ -65,6 +65,7 @@ export function createVisitors(options: VisitorsOptions): Visitors {
       const leave = gate.visiting();
       const openings: (() => void)[] = [];
       const turn = turns;
+      const began = ledger.now;
       const begin = (): (() => void) => {
         const answered = gate.opening();
         openings.push(answered);
@@ -92,7 +93,7 @@ export function createVisitors(options: VisitorsOptions): Visitors {
         await kind.visit(visit);
         done.set(kind.name, (done.get(kind.name) ?? 0) + 1);
       } catch (error) {
-        note(kind.name, error as Error);
+        note(kind.name, error as Error, began);
       } finally {
         for (const answered of openings) answered();
         leave();
@@ -101,7 +102,7 @@ export function createVisitors(options: VisitorsOptions): Visitors {
     }
   }
 
-  function note(name: string, error: Error): void {
+  function note(name: string, error: Error, began: Chapter): void {
     const chapter = ledger.now;
     const text = `${name}: ${error.message}`;
     if (error instanceof Refused) {
@@ -113,8 +114,9 @@ export function createVisitors(options: VisitorsOptions): Visitors {
     } else if (error instanceof Wrong) {
       remark(chapter.broken, text);
     } else {
-      chapter.lost.set(name, (chapter.lost.get(name) ?? 0) + 1);
-      remark(chapter.notes, `lost: ${text}`);
+      const { lost, notes } = ledger.losingSince(began, name);
+      lost.set(name, (lost.get(name) ?? 0) + 1);
+      remark(notes, `lost: ${text}`);
     }
   }
 

@@ -7,7 +7,6 @@ import type { Chaos, Fault } from '../fault.ts';
 /** A changed configuration again and again, by the control socket and by SIGHUP. */
 export const reload: Fault = {
   name: 'reload, changed',
-  mayPutOff: true,
   async inject(chaos) {
     const { subject } = chaos;
     const { generation } = await subject.status();

@@ -20,7 +20,7 @@ export const tftpSingle: Traffic = {
 
 const blockBytes = 512;
 const againMs = 1_000;
-const tries = 20;
+const tries = 30;
 
 async function put(visit: Visit, port: number): Promise<void> {
   const id = visit.ledger.nextItem('tftp');
@@ -65,10 +65,8 @@ async function put(visit: Visit, port: number): Promise<void> {
         isKnown = true;
         return;
       }
-      // A request that came twice would be another transfer, of a file that is there.
-      if (block === 0) throw new Error('a request without an answer');
     }
-    throw new Error(`block ${block} was never acknowledged`);
+    throw new Error(`${block === 0 ? 'the request' : `block ${block}`} of ${id} was never acknowledged`);
   };
   try {
     await send(Buffer.from(`\0\u0002${id}.txt\0octet\0`, 'latin1'), 0);

@@ -11,6 +11,8 @@ export interface Patience {
   readonly firstTries: number;
   /** How long the last acknowledgement can be asked for again (RFC 1350 6). */
   readonly dallyMs: number;
+  /** How long after the first answer a request that comes again is still the one that the transfer began with. */
+  readonly lateMs: number;
 }
 
 export const usualPatience: Patience = {
@@ -19,6 +21,7 @@ export const usualPatience: Patience = {
   tries: 6,
   firstTries: 3,
   dallyMs: 5_000,
+  lateMs: 1_000,
 };
 
 /** Waits for one answer at a time. */

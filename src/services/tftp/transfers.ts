@@ -44,6 +44,8 @@ export interface TransfersOptions {
 interface Transfer {
   readonly request: Buffer;
   state: 'opening' | 'asked' | 'begun' | 'dallying';
+  /** When its peer answered first; milliseconds of the clock that only goes on. */
+  begunAt: number;
   link: Link | null;
   ended: Promise<void>;
 }
@@ -67,7 +69,10 @@ export function createTransfers({ options, context, patience, openLink }: Transf
         options,
         context,
         patience,
-        began: () => void (transfer.state = 'begun'),
+        began() {
+          transfer.state = 'begun';
+          transfer.begunAt = performance.now();
+        },
         dallies: () => void (transfer.state = 'dallying'),
       });
     } finally {
@@ -91,9 +96,11 @@ export function createTransfers({ options, context, patience, openLink }: Transf
   /** Whether a request takes the place of one that came before it from the same port. */
   const takesOver = (known: Transfer, { data, isHandedOn = false }: Arrival): boolean => {
     if (known.state === 'opening') return false;
-    if (isHandedOn && known.request.equals(data)) return false;
-    // Sent again because no answer had come yet: the answer will be sent again as well.
-    return known.state !== 'asked' || !known.request.equals(data);
+    if (!known.request.equals(data)) return true;
+    if (isHandedOn) return false;
+    // Sent again because no answer had come yet. Several workers read from one port, so that it may be looked at after what came later.
+    const isLate = known.state === 'begun' && performance.now() - known.begunAt < patience.lateMs;
+    return known.state !== 'asked' && !isLate;
   };
 
   return {
@@ -112,7 +119,7 @@ export function createTransfers({ options, context, patience, openLink }: Transf
       if (typeof request === 'string') return reply(errorPacket(errorCodes.illegal, request));
       if (isStopped) return;
       if (!hasRoom()) return reply(errorPacket(errorCodes.other, 'Busy, try again later'));
-      const transfer: Transfer = { request: data, state: 'opening', link: null, ended: Promise.resolve() };
+      const transfer: Transfer = { request: data, state: 'opening', begunAt: 0, link: null, ended: Promise.resolve() };
       transfers.set(key, transfer);
       transfer.ended = run(key, transfer, request, arrival);
       await transfer.ended;

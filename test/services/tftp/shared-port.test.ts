@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import t, { type Test } from 'tap';
 
+import type { Patience } from '../../../src/services/tftp/patience.ts';
 import { createFakeBuses } from '../../support/fake-bus.ts';
 import { createFakeContext } from '../../support/fake-context.ts';
 import { ack, data, describePacket, hasty, openPeer, request, startTftp } from '../../support/tftp.ts';
@@ -11,11 +12,12 @@ import { ack, data, describePacket, hasty, openPeer, request, startTftp } from '
 
 const patient = { ...hasty, firstMs: 60_000 };
 
-async function startTwo(t: Test, files: Record<string, string> = {}) {
+async function startTwo(t: Test, files: Record<string, string> = {}, more: Partial<Patience> = {}) {
   const root = t.testdir({ full: 'x'.repeat(1024), ...files });
   const buses = createFakeBuses(2);
   const contexts = buses.map((bus) => createFakeContext({ bus }));
-  const server = await startTftp(t, { options: { root, single_port: true, write: true }, contexts, patience: patient });
+  const patience = { ...patient, ...more };
+  const server = await startTftp(t, { options: { root, single_port: true, write: true }, contexts, patience });
   const peer = await openPeer(t);
   const say = (packet: Buffer): void => peer.send(packet, server.port);
   const hear = async (ms?: number): Promise<string> => describePacket((await peer.receive(ms))?.packet);
@@ -128,6 +130,31 @@ t.test(
     t.equal(readFileSync(join(root, 'new'), 'utf8'), `${'y'.repeat(512)}z`);
   },
 );
+
+t.test('a request that comes again', async (t) => {
+  t.test('late is that of the transfer', async (t) => {
+    const { say, hear, server } = await startTwo(t);
+    server.steer(0);
+    say(request('read', 'full'));
+    t.equal(await hear(), 'DATA 1 (512)');
+    say(ack(1));
+    t.equal(await hear(), 'DATA 2 (512)');
+    server.steer(1);
+    say(request('read', 'full'));
+    t.equal(await hear(25), 'nothing');
+    say(ack(2));
+    t.equal(await hear(), 'DATA 3 (0)');
+  });
+  t.test('much later is that of a peer that has started again', async (t) => {
+    const { say, hear } = await startTwo(t, {}, { lateMs: 0 });
+    say(request('read', 'full'));
+    t.equal(await hear(), 'DATA 1 (512)');
+    say(ack(1));
+    t.equal(await hear(), 'DATA 2 (512)');
+    say(request('read', 'full'));
+    t.equal(await hear(), 'DATA 1 (512)');
+  });
+});
 
 t.test('a stranger is told so after all have been asked', async (t) => {
   const { server, hear } = await startTwo(t);
