@@ -8,7 +8,6 @@ import { parse, parseAllDocuments } from 'yaml';
 
 import { loadConfig } from '../src/config/load.ts';
 import { services } from '../src/services/index.ts';
-import { needProgram } from './support/peers.ts';
 import { listFiles, root } from './support/source-tree.ts';
 
 // What packagers and administrators get beside the program.
@@ -32,9 +31,14 @@ t.test('the package holds what it promises', async (t) => {
 t.test('the unit file', async (t) => {
   const unit = read('systemd/portico.service');
   t.test('says what systemd has to know', async (t) => {
-    t.match(unit, /^Type=notify-reload$/m);
+    // A systemd before 253 does not know the second, and goes on with the first.
+    t.match(unit, /^Type=notify\nType=notify-reload$/m);
     t.match(unit, /^WatchdogSec=\d+s$/m);
-    t.match(unit, /^ExecStart=\/\S+\/portico run -c \/etc\/portico\/daemon\.config\.yaml$/m);
+    const [, start] = /^ExecStart=(\/\S+\/portico) run -c \/etc\/portico\/daemon\.config\.yaml$/m.exec(unit) ?? [];
+    // A reload that fails has to be told: a signal would tell nobody.
+    const [, reload] = /^ExecReload=(\/\S+\/portico) reload -c \/etc\/portico\/daemon\.config\.yaml$/m.exec(unit) ?? [];
+    t.match([start, reload], [/^\//, start ?? '']);
+    t.match(unit, /^ReloadSignal=SIGCONT$/m);
     for (const folder of ['State', 'Runtime', 'Logs']) t.match(unit, new RegExp(`^${folder}Directory=portico$`, 'm'));
   });
   t.test('lets a worker be ended by the kernel without ending everything', async (t) => {
@@ -49,9 +53,16 @@ t.test('the unit file', async (t) => {
   t.test('leaves little of the system open', async (t) => {
     if (systemdVersion() === null) return t.plan(0, 'not installed: systemd-analyze');
     const file = join(root, 'systemd/portico.service');
-    // In tenths: at most 1.5. Before systemd 253 it passes over the Type.
+    // In tenths: at most 1.5.
     const args = ['security', '--offline=true', '--no-pager', '--threshold=15', file];
     t.doesNotThrow(() => execFileSync('systemd-analyze', args, { stdio: 'pipe' }));
+  });
+  t.test('lets a master that is root make the folders of others', async (t) => {
+    // Without these the spool of a service with a `user:` cannot be made: its folders have bits of sets (2770).
+    const [, dropIn = ''] = /^#   \[Service\]\n((?:#   .*\n)+)/m.exec(unit) ?? [];
+    for (const right of ['SETUID', 'SETGID', 'CHOWN', 'FOWNER', 'FSETID'])
+      t.match(dropIn, new RegExp(`^#   CapabilityBoundingSet=.*\\bCAP_${right}\\b`, 'm'));
+    t.match(dropIn, /^#   RestrictSUIDSGID=no$/m);
   });
   t.test('its user and its folders can be made', async (t) => {
     if (systemdVersion() === null) return t.plan(0, 'not installed: systemd');
@@ -67,13 +78,11 @@ t.test('the unit file', async (t) => {
     for (const name of ['run', 'var/lib', 'var/log']) t.ok(statSync(join(folder, name, 'portico')).isDirectory());
   });
   t.test('is understood by systemd', async (t) => {
-    const version = systemdVersion();
-    // Type=notify-reload came with 253.
-    if (version === null || version < 253) return t.plan(0, `needs systemd 253, here is ${version ?? 'none'}`);
+    if (systemdVersion() === null) return t.plan(0, 'not installed: systemd');
     const folder = mkdtempSync(join(tmpdir(), 'portico-unit-'));
     t.teardown(() => rmSync(folder, { recursive: true }));
     // The program need not be installed for this.
-    writeFileSync(join(folder, 'portico.service'), unit.replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true'));
+    writeFileSync(join(folder, 'portico.service'), unit.replaceAll(/^(Exec\w+)=\S+/gm, '$1=/bin/true'));
     writeFileSync(join(folder, 'portico.socket'), read('systemd/portico.socket'));
     const files = ['portico.service', 'portico.socket'].map((file) => join(folder, file));
     t.doesNotThrow(() => execFileSync('systemd-analyze', ['verify', ...files], { stdio: 'pipe' }));
@@ -119,26 +128,9 @@ t.test('examples bring no state along', async (t) => {
   );
 });
 
-t.test('what watches it', async (t) => {
-  const known = new Set([...read('src/logging/metrics.ts').matchAll(/'(portico_\w+)'/g)].map(([, name]) => name));
-  for (const file of ['deploy/grafana/dashboards/portico.json', 'deploy/prometheus/alerts.yml']) {
-    const named = [...read(file).matchAll(/\bportico_\w+/g)].map(([name]) => name.replace(/_bucket$/, ''));
-    t.same(
-      named.filter((name) => !known.has(name)),
-      [],
-      file,
-    );
-    t.ok(named.length > 3);
-  }
+t.test('every YAML file that is deployed can be read', async (t) => {
   for (const file of listFiles('deploy').filter((name) => /\.ya?ml$/.test(name)))
     t.doesNotThrow(() => parseAllDocuments(read(`deploy/${file}`)).map((document) => document.toJS() as unknown), file);
-  const promtool = needProgram(t, 'promtool');
-  if (promtool === null) return;
-  t.doesNotThrow(() =>
-    execFileSync(promtool, ['check', 'rules', join(root, 'deploy/prometheus/alerts.yml')], { stdio: 'pipe' }),
-  );
-  const prometheus = join(root, 'deploy/prometheus/prometheus.yml');
-  t.doesNotThrow(() => execFileSync(promtool, ['check', 'config', '--syntax-only', prometheus], { stdio: 'pipe' }));
 });
 
 t.test('in Kubernetes', async (t) => {

@@ -24,6 +24,11 @@ export const metrics = {
   legacyTls: define('portico_tls_legacy_total', 'Connections with a version or cipher that only tls.legacy allows.', [
     'service',
   ]),
+  serviceUp: define(
+    'portico_service_up',
+    '1 while a service is up, 0 while it is not; none for those that are disabled.',
+    ['service'],
+  ),
   items: define('portico_items_total', 'Things received and acknowledged.', ['service']),
   deliveries: define('portico_deliveries_total', 'Attempts to deliver an item, by their result.', [
     'delivery',

@@ -58,17 +58,19 @@ export interface SpoolOwners {
 
 /**
  * Makes the folder that workers of this identity write to: theirs, and of the group of those who deliver, as are all files that
- * are made in it. What cannot be made is told by who wants to write there.
+ * are made in it. Where they are one user, nobody else gets in. What cannot be made is told by who wants to write there.
  */
 export function prepareSpool(state: string, { writer, reader }: SpoolOwners): void {
-  const uid = writer?.uid ?? process.getuid?.() ?? 0;
+  const own = process.getuid?.() ?? 0;
+  const uid = writer?.uid ?? own;
   const gid = reader?.gid ?? process.getgid?.() ?? 0;
+  const mode = uid === (reader?.uid ?? own) ? ownMode : sharedMode;
   const folder = join(spoolFolder(state), folderName(uid));
   try {
     makeOpenFolder(spoolFolder(state));
     for (const path of [folder, draftsFolder(folder), wholeFolder(folder)]) {
       fs.mkdirSync(path, { recursive: true, mode: 0o700 });
-      ownFolder(path, { uid, gid, mode: sharedMode });
+      ownFolder(path, { uid, gid, mode });
     }
   } catch {
     // A disk that is full, or mounted read-only, must not keep the services from starting.
@@ -113,4 +115,6 @@ function privateFolder(folder: string): TargetFolder {
   return { folder, mode: 0o700 };
 }
 
+// A sandbox may forbid bits of sets (systemd's RestrictSUIDSGID), so they are for where they are needed alone.
+const ownMode = 0o700;
 const sharedMode = 0o2770;

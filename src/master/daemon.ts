@@ -21,7 +21,7 @@ import { reportLoaded } from './report-loaded.ts';
 import { createShutdown } from './shutdown.ts';
 import { createSocketKeeper, nameForUpgrade, type SocketKeeper } from './sockets.ts';
 import { serviceManagerStore } from './socket-store.ts';
-import { buildStatus } from './status.ts';
+import { buildStatus, whichAreUp } from './status.ts';
 import { becomeProgram, probeProgram, type UpgradeState } from './upgrade.ts';
 import { watchFiles } from './watch-files.ts';
 import type { WorkerLauncher } from './worker-process.ts';
@@ -73,6 +73,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
           workers: serving().length,
           generation: current?.generation ?? 0,
           certificates: current === null ? new Map<string, number>() : certificates.expiries(current.plan),
+          services:
+            current === null ? new Map<string, boolean>() : whichAreUp({ ...current, pools: poolsOf(current), state }),
         });
       return (what === 'status' ? await status() : await fleet.sessions()) as unknown as Json;
     },
@@ -144,7 +146,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     log.configure(plan);
     watchFiles({ plan, certificates, accounts, registry, log, current: () => current });
     reportLoaded(log, before, current);
-    notify(`STATUS=${plan.services.length} services, generation ${current.generation}`);
+    const { length } = plan.services;
+    notify(`STATUS=${length} service${length === 1 ? '' : 's'}, generation ${current.generation}`);
   };
 
   /** One change at a time, in the order in which they were asked for. */
@@ -163,7 +166,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       version: options.version,
       started,
       state,
-      pools: inForce.pools.map((entry) => entry.pool),
+      pools: poolsOf(inForce),
       workers: fleet.workers(),
       reports,
       snapshots: fleet.lastSnapshots(),
@@ -286,5 +289,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     log,
   };
 }
+
+const poolsOf = ({ pools }: Pick<Applied, 'pools'>): Pool[] => pools.map(({ pool }) => pool);
 
 const maxPlans = 5;

@@ -20,6 +20,8 @@ export interface MasterFigures {
   readonly generation: number;
   /** When certificates end, in seconds since 1970, by their names. */
   readonly certificates: ReadonlyMap<string, number>;
+  /** Whether each service that is enabled is up. */
+  readonly services: ReadonlyMap<string, boolean>;
 }
 
 export function createMasterMetrics(version: string): MasterMetrics {
@@ -40,14 +42,16 @@ export function createMasterMetrics(version: string): MasterMetrics {
       workers.set(figures.workers);
       generation.set(figures.generation);
       // Counters of their own: what is no longer configured has no figure.
-      const certificates = createCounters();
-      const expiry = certificates.gauge(metrics.certificateExpiry);
+      const named = createCounters();
+      const expiry = named.gauge(metrics.certificateExpiry);
       for (const [certificate, seconds] of figures.certificates) expiry.set(seconds, { certificate });
+      const up = named.gauge(metrics.serviceUp);
+      for (const [service, isUp] of figures.services) up.set(isUp ? 1 : 0, { service });
       const cpu = process.cpuUsage();
       return {
         snapshots: [
           ...snapshots,
-          [...counters.snapshot(), ...(figures.certificates.size === 0 ? [] : certificates.snapshot())],
+          [...counters.snapshot(), ...named.snapshot().filter(({ values }) => values.length > 0)],
         ],
         process: {
           cpuSeconds: (cpu.user + cpu.system) / 1e6,

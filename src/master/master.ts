@@ -35,9 +35,10 @@ export async function runMaster({ file, launcher, ready }: MasterOptions): Promi
   const control = await openControl(plan.daemon.runtime, daemon);
   handleSignals(daemon);
   handleCrash(daemon);
+  // After an upgrade its time runs on.
+  keepWatchdog();
   try {
     await Promise.race([startDaemon(daemon, plan, previous), daemon.stopped]);
-    keepWatchdog();
     notify('READY=1');
     ready?.(await daemon.status(), plan);
     await daemon.stopped;
@@ -120,7 +121,10 @@ function handleSignals(daemon: Daemon): void {
 /** systemd restarts a daemon that stays silent for the time it gave. The loop that this runs in is the one that looks after the workers. */
 function keepWatchdog(): void {
   const limitMs = watchdogMs();
-  if (limitMs !== null) setInterval(() => notify('WATCHDOG=1'), limitMs / 2).unref();
+  if (limitMs === null) return;
+  const tell = (): void => notify('WATCHDOG=1');
+  tell();
+  setInterval(tell, limitMs / 2).unref();
 }
 
 function readVersion(): string {

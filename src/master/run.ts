@@ -1,5 +1,6 @@
 import type { Status } from '../contract/control.ts';
 import type { Plan } from '../contract/plan.ts';
+import { withholdRights } from '../system/ambient-rights.ts';
 import { createWorkerLauncher } from './worker-process.ts';
 
 export interface RunOptions {
@@ -12,6 +13,7 @@ export interface RunOptions {
  * both load at the same time.
  */
 export async function runDaemon({ file, ready }: RunOptions): Promise<number> {
+  withholdRights();
   const launcher = createWorkerLauncher();
   if (!namesOfSpecialStarts.some((name) => process.env[name] !== undefined)) launcher.prepare();
   const { runMaster } = await import('./master.ts');

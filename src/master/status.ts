@@ -1,6 +1,6 @@
 import type { DeliveryStatus, ServiceStatus, Status } from '../contract/control.ts';
 import type { DeliveryCounts } from '../contract/queue.ts';
-import type { AddressPlan, Plan } from '../contract/plan.ts';
+import type { AddressPlan, Plan, ServicePlan } from '../contract/plan.ts';
 import { poolOf } from '../config/difference.ts';
 import { isDeliveryDown, readService, type Snapshot } from '../logging/snapshot.ts';
 import type { WorkerReport } from './fleet.ts';
@@ -46,21 +46,12 @@ export function buildStatus(options: StatusOptions): Status {
         restarts: worker.restarts,
       })),
     services: plan.services.map((service): ServiceStatus => {
-      const pool = pools.find((candidate) => candidate.name === poolOf(service));
+      const pool = poolFor(service, pools);
       const counts = readService(options.snapshots, service.name);
-      const error = pool?.failed.get(service.name) ?? null;
       return {
         name: service.name,
         type: service.type,
-        state: !service.enabled
-          ? 'disabled'
-          : error !== null
-            ? 'failed'
-            : pool?.isReady === true && options.state !== 'stopping'
-              ? 'up'
-              : options.state === 'stopping'
-                ? 'stopping'
-                : 'starting',
+        state: stateOf(service, pool, options.state),
         pool: poolOf(service),
         listeners: service.listen.flatMap((listen, index) =>
           (sockets.get(`${service.name}/${index}`) ?? []).map((socket) => ({
@@ -69,12 +60,36 @@ export function buildStatus(options: StatusOptions): Status {
         ),
         sessions: { active: counts.active, total: counts.total, refused: counts.refused },
         bytes: { in: counts.bytesIn, out: counts.bytesOut },
-        error,
+        error: pool?.failed.get(service.name) ?? null,
         ...(service.sensor ? { sensor: true } : {}),
       };
     }),
     deliveries: deliveriesOf(plan, options.deliveries, options.snapshots),
   };
+}
+
+/** Whether each service that is enabled is up, by its name. */
+export function whichAreUp({
+  plan,
+  pools,
+  state,
+}: Pick<StatusOptions, 'plan' | 'pools' | 'state'>): Map<string, boolean> {
+  return new Map(
+    plan.services
+      .filter(({ enabled }) => enabled)
+      .map((service) => [service.name, stateOf(service, poolFor(service, pools), state) === 'up']),
+  );
+}
+
+function poolFor(service: ServicePlan, pools: readonly Pool[]): Pool | undefined {
+  return pools.find(({ name }) => name === poolOf(service));
+}
+
+function stateOf(service: ServicePlan, pool: Pool | undefined, state: Status['state']): ServiceStatus['state'] {
+  if (!service.enabled) return 'disabled';
+  if (pool?.failed.has(service.name) === true) return 'failed';
+  if (state === 'stopping') return 'stopping';
+  return pool?.isReady === true ? 'up' : 'starting';
 }
 
 /** Those that are configured, and those for which something still waits: mailboxes only where it does. */

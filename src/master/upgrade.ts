@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 
 import { ExitError, exitCodes, reasonOf } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
+import { passRightsOn, withholdRights } from '../system/ambient-rights.ts';
 import { replaceProgram } from '../system/execve.ts';
 import { describeInherited } from '../system/inherit.ts';
 import { libc } from '../system/libc.ts';
@@ -75,6 +76,7 @@ export function becomeProgram(state: UpgradeState): never {
   const keep = [...state.sockets.map((socket) => socket.fd), ...state.workers.flatMap((worker) => worker.descriptors)];
   const descriptors = [stateFd, ...keep.filter((fd) => fd >= 0)];
   for (const fd of descriptors) setCloseOnExec(fd, false);
+  passRightsOn();
   try {
     return replaceProgram(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
       ...process.env,
@@ -82,6 +84,7 @@ export function becomeProgram(state: UpgradeState): never {
       [stateVariable]: String(stateFd),
     });
   } catch (error) {
+    withholdRights();
     for (const fd of descriptors) setCloseOnExec(fd, true);
     fs.closeSync(stateFd);
     throw error;

@@ -41,6 +41,10 @@ export const linux = {
   POLLIN: 0x1,
   POLLNVAL: 0x20,
 
+  PR_CAP_AMBIENT: 47,
+  PR_CAP_AMBIENT_RAISE: 2,
+  PR_CAP_AMBIENT_CLEAR_ALL: 4,
+
   ITIMER_VIRTUAL: 1,
   PRIO_PGRP: 1,
   P_ALL: 0,

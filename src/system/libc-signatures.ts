@@ -25,6 +25,8 @@ export const signatures = {
   poll: { arguments: ['pointer', 'u64', 'i32'], return: 'i32' },
 
   setitimer: { arguments: ['i32', 'pointer', 'pointer'], return: 'i32' },
+  // Variadic in C as well: all that may follow is given, as long as a pointer.
+  prctl: { arguments: ['i32', 'u64', 'u64', 'u64', 'u64'], return: 'i32' },
   setpriority: { arguments: ['i32', 'u32', 'i32'], return: 'i32' },
   prlimit: { arguments: ['i32', 'i32', 'pointer', 'pointer'], return: 'i32' },
   waitpid: { arguments: ['i32', 'pointer', 'i32'], return: 'i32' },

@@ -14,9 +14,9 @@ import type { ServiceContext, ServiceModule } from '../contract/service.ts';
 import { createCourier, type Courier, type CourierEvent } from '../deliveries/courier/courier.ts';
 import { loadTarget } from '../deliveries/targets/index.ts';
 import type { Counters } from '../logging/counters.ts';
-import { metrics } from '../logging/metrics.ts';
 import { createLateStore } from '../registry/late-store.ts';
 import { openStore } from '../store/store.ts';
+import { createDeliveryFigures } from './delivery-figures.ts';
 
 /** The courier as a service without listeners, in a process of its own. */
 export interface CourierModule {
@@ -53,9 +53,7 @@ export function createCourierModule({ emit, counters }: CourierModuleOptions): C
         // The registry makes it: two that do so at the same time are in each other's way.
         const looksAtOnce = fs.existsSync(file);
         const store = createLateStore(file, openStore, retryMs);
-        const tally = counters.counter(metrics.deliveries);
-        const queued = counters.gauge({ ...metrics.deliveryQueue, aggregator: 'max' });
-        const down = counters.gauge({ ...metrics.deliveryDown, aggregator: 'max' });
+        const figures = createDeliveryFigures(counters, options);
         const trouble = createTrouble((error) => emit('store.failed', { error }));
         const running = createCourier({
           ...options,
@@ -66,12 +64,11 @@ export function createCourierModule({ emit, counters }: CourierModuleOptions): C
           house: {
             log: context.log,
             emit,
-            count: (delivery, result) => tally.increase({ delivery, result }),
+            ...figures,
             showQueue(counts) {
               trouble.over();
-              for (const { delivery, queued: count } of counts) queued.set(count, { delivery });
+              figures.showQueue(counts);
             },
-            showDown: (delivery, isDown) => down.set(isDown ? 1 : 0, { delivery }),
             troubled: trouble.met,
           },
         });

@@ -55,6 +55,7 @@ services:
       'portico_build_info{version="0.1.0"}': 1,
     };
     t.same(Object.fromEntries(Object.keys(expected).map((name) => [name, samples.get(name)])), expected);
+    t.notOk(samples.has('portico_items_total{service="echo"}'), 'it takes nothing in');
     t.ok((samples.get('process_resident_memory_bytes') ?? 0) > 1e7);
     t.ok(samples.has('process_cpu_seconds_total'));
     t.match(await get(daemon, '/metrics'), { status: 200, type: /^text\/plain; version=0\.0\.4/ });
@@ -103,6 +104,29 @@ services:
     t.equal((await scrape(daemon)).get(name), before + 2);
     t.equal((await daemon.status()).services[0]?.sessions.total, before + 2);
   });
+});
+
+t.test('items are counted from the start where there can be some', async (t) => {
+  const daemon = await startDaemon(
+    t,
+    `admin: { listen: tcp://127.0.0.1:0 }
+deliveries: { archive: { type: directory, path: ./archive } }
+services:
+  echo: { listen: tcp://127.0.0.1:0 }
+  drop: { type: http, listen: tcp://127.0.0.1:0, routes: { /: { upload: true, deliver: [archive] } } }
+  web: { type: http, listen: tcp://127.0.0.1:0, routes: { /: { files: . } } }
+  own: { type: ./own.ts, listen: tcp://127.0.0.1:0 }
+  taker: { type: ./own.ts, listen: tcp://127.0.0.1:0, deliver: [archive] }
+  boot: { type: tftp, listen: udp://127.0.0.1:0, root: . }
+`,
+    { files: { 'own.ts': `export default { create: () => ({ connection() {} }) };` } },
+  );
+  const items = async (): Promise<Record<string, number>> =>
+    Object.fromEntries([...(await scrape(daemon))].filter(([name]) => name.startsWith('portico_items_total')));
+  t.same(await items(), { 'portico_items_total{service="drop"}': 0, 'portico_items_total{service="taker"}': 0 });
+  const url = `http://127.0.0.1:${await daemon.port('drop')}/note.txt`;
+  t.equal((await fetch(url, { method: 'PUT', body: 'hello' })).status, 201);
+  t.same(await items(), { 'portico_items_total{service="drop"}': 1, 'portico_items_total{service="taker"}': 0 });
 });
 
 t.test('/readyz names the services that are not up', async (t) => {

@@ -8,7 +8,12 @@ interface Collected {
   readonly process: Readonly<Record<'cpuSeconds' | 'rssBytes' | 'openFds' | 'startTimeSeconds', number>>;
 }
 
-const none = { workers: 1, generation: 1, certificates: new Map<string, number>() };
+const none = {
+  workers: 1,
+  generation: 1,
+  certificates: new Map<string, number>(),
+  services: new Map<string, boolean>(),
+};
 
 /** What the master itself adds, by name. */
 function own(collected: Collected): Record<string, unknown> {
@@ -24,12 +29,20 @@ t.test('adds what only the master knows', async (t) => {
     workers: 3,
     generation: 7,
     certificates: new Map([['default', 1_893_456_000]]),
+    services: new Map([
+      ['echo', true],
+      ['mail', false],
+    ]),
   }) as unknown as Collected;
   t.same(own(collected), {
     portico_worker_restarts_total: [[2, {}]],
     portico_workers: [[3, {}]],
     portico_config_generation: [[7, {}]],
     portico_certificate_expiry_seconds: [[1_893_456_000, { certificate: 'default' }]],
+    portico_service_up: [
+      [1, { service: 'echo' }],
+      [0, { service: 'mail' }],
+    ],
     portico_build_info: [[1, { version: '1.2.3' }]],
   });
 });
@@ -53,4 +66,14 @@ t.test('tells of its own process', async (t) => {
 t.test('can be sent to the process of the admin listener', async (t) => {
   const collected = createMasterMetrics('1').collect([], none);
   t.same(JSON.parse(JSON.stringify(collected)), collected);
+});
+
+t.test('says nothing of certificates and services where there are none', async (t) => {
+  const collected = createMasterMetrics('1').collect([], none) as unknown as Collected;
+  t.same(Object.keys(own(collected)).sort(), [
+    'portico_build_info',
+    'portico_config_generation',
+    'portico_worker_restarts_total',
+    'portico_workers',
+  ]);
 });

@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Snapshot } from '../../src/logging/snapshot.ts';
 import type { Pool, PoolWorker } from '../../src/master/pool.ts';
 import type { HeldSocket } from '../../src/master/sockets.ts';
-import { buildStatus, type StatusOptions } from '../../src/master/status.ts';
+import { buildStatus, whichAreUp, type StatusOptions } from '../../src/master/status.ts';
 import { listenPlan, plan as planOf, servicePlan } from '../support/plans.ts';
 
 function pool(more: Partial<Pool> = {}): Pool {
@@ -90,6 +90,23 @@ t.test('the state of a service', async (t) => {
   t.same(stateOf({ pools: [] }), ['starting', null]);
   t.same(stateOf({ pools: [pool({ failed: new Map([['test', 'no file']]) })] }), ['failed', 'no file']);
   t.same(stateOf({ pools: [], plan: planOf({ services: [servicePlan({ enabled: false })] }) }), ['disabled', null]);
+});
+
+t.test('which services are up, of those that are enabled', async (t) => {
+  const services = [
+    servicePlan({ name: 'good' }),
+    servicePlan({ name: 'bad' }),
+    servicePlan({ name: 'off', enabled: false }),
+  ];
+  const given = { plan: planOf({ services }), pools: [pool({ failed: new Map([['bad', 'no file']]) })] };
+  t.same(
+    [...whichAreUp({ ...given, state: 'running' })],
+    [
+      ['good', true],
+      ['bad', false],
+    ],
+  );
+  t.same([...whichAreUp({ ...given, state: 'stopping' }).values()], [false, false]);
 });
 
 t.test('where it listens, with the port that was chosen', async (t) => {

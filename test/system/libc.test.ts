@@ -105,6 +105,8 @@ function callAll(t: Test, real: Libc): void {
   t.equal(c.posix_spawn_file_actions_destroy(actions), 0);
   const pid = fds[0]!;
   t.equal(c.setpriority(linux.PRIO_PGRP, pid, 5), 0);
+  // PR_CAP_AMBIENT_IS_SET: CAP_NET_BIND_SERVICE.
+  t.ok([0, 1].includes(c.prctl(linux.PR_CAP_AMBIENT, 1n, 10n, 0n, 0n)));
   const [limits, limitsBefore] = [new BigUint64Array([64n, 64n]), new BigUint64Array(2)];
   t.equal(c.prlimit(pid, 7 /* RLIMIT_NOFILE */, limits, limitsBefore), 0);
   t.ok((limitsBefore[1] ?? 0n) >= 64n);
