@@ -29,13 +29,24 @@ async function enter(t: Test, port: number, nick: string): Promise<Chatter> {
   return { peer, say, hears };
 }
 
-/** Enters through a certain worker: the other one is stopped meanwhile, so that it cannot accept. */
-async function enterThrough(t: Test, daemon: TestDaemon, worker: number, nick: string): Promise<Chatter> {
+/**
+ * Enters through a certain worker: the other one is stopped meanwhile, so that it cannot accept, and does not hear of it before
+ * `meanwhile` is over.
+ */
+async function enterThrough(
+  t: Test,
+  daemon: TestDaemon,
+  worker: number,
+  nick: string,
+  meanwhile?: (entered: Chatter) => Promise<void>,
+): Promise<Chatter> {
   const others = (await daemon.status()).workers.map(({ pid }) => pid).filter((pid) => pid !== worker);
   const port = await daemon.port('chat');
   for (const pid of others) process.kill(pid, 'SIGSTOP');
   try {
-    return await enter(t, port, nick);
+    const entered = await enter(t, port, nick);
+    await meanwhile?.(entered);
+    return entered;
   } finally {
     for (const pid of others) process.kill(pid, 'SIGCONT');
   }
@@ -68,6 +79,21 @@ services: { chat: { listen: tcp://127.0.0.1:0, rooms: [lobby, office], history: 
     await alice.hears('* bob waves');
     await bob.say('/msg ALICE a secret');
     await alice.hears('-bob- a secret');
+    t.pass();
+  });
+  t.test('a private line comes to who has just entered through the other', async (t) => {
+    for (const [worker, speaker, name] of [
+      [second, alice, 'alice'],
+      [first, bob, 'bob'],
+    ] as const) {
+      const newcomer = await enterThrough(t, daemon, worker, 'carla', async ({ hears }) => {
+        await hears('* carla joined lobby');
+        await speaker.say('/msg carla there already?');
+      });
+      await newcomer.hears(`-${name}- there already?`);
+      await newcomer.say('/quit');
+      await Promise.all([alice.hears('* carla left lobby'), bob.hears('* carla left lobby')]);
+    }
     t.pass();
   });
   t.test('a name is unique in all of them', async (t) => {
@@ -123,4 +149,33 @@ services: { chat: { listen: tcp://127.0.0.1:0, rooms: [lobby, office], history: 
     await bob.hears('<alice> back again');
     t.pass();
   });
+});
+
+t.test('a worker that has replaced another knows, and is known', async (t) => {
+  const daemon = await startDaemon(
+    t,
+    `daemon: { workers: 2 }
+services: { chat: { listen: tcp://127.0.0.1:0 } }
+`,
+  );
+  const [first = -1, second = -1] = (await daemon.status()).workers.map(({ pid }) => pid);
+  const alice = await enterThrough(t, daemon, first, 'alice');
+  await alice.hears('* alice joined lobby');
+  const replaced = daemon.nextLine(({ event }) => event === 'worker.start');
+  process.kill(second, 'SIGKILL');
+  await replaced;
+  const third = (await daemon.status()).workers.map(({ pid }) => pid).find((pid) => pid !== first) ?? -1;
+  const bob = await enterThrough(t, daemon, third, 'bob', async ({ hears }) => {
+    await hears('* bob joined lobby');
+    await alice.say('/msg bob there already?');
+  });
+  await bob.hears('-alice- there already?');
+  const carol = await enterThrough(t, daemon, first, 'carol', async ({ hears }) => {
+    await hears('* carol joined lobby');
+    await bob.say('/msg carol and you?');
+  });
+  await carol.hears('-bob- and you?');
+  await bob.say('/msg dave and you?');
+  await bob.hears('! there is nobody of that name');
+  t.pass();
 });

@@ -29,7 +29,7 @@ export async function obey(command: Command, { hub, member, reply }: Speaker): P
       refuse(hub.join(member, command.name));
       break;
     case 'msg':
-      refuse(hub.whisper(member, command.nick, command.text));
+      refuse(await hub.whisper(member, command.nick, command.text));
       break;
     case 'rooms':
       wrap(

@@ -35,7 +35,8 @@ const name = z.string().min(1).max(64);
 const text = z.string().max(256 * 1024);
 const key = z.string().max(256);
 const seq = z.number();
-const presence = { seq, member: key, nick: name, room: name };
+const member = z.object({ member: key, nick: name, room: name });
+const presence = { seq, ...member.shape };
 const pastLine = z.object({ id: key, time: z.number(), text });
 
 const event = z.discriminatedUnion('type', [
@@ -47,7 +48,7 @@ const event = z.discriminatedUnion('type', [
 
 const snapshot = z.object({
   seq,
-  members: z.array(z.object({ member: key, nick: name, room: name })).max(100_000),
+  members: z.array(member).max(100_000),
   history: z.array(z.object({ room: name, lines: z.array(pastLine).max(10_000) })).max(100_000),
 });
 
@@ -60,6 +61,12 @@ export function readEvent(message: Json, from: string): ChatEvent | null {
 export function readSnapshot(reply: Json, from: string): Snapshot | null {
   const { data } = snapshot.safeParse(reply);
   return data === undefined ? null : { ...data, members: data.members.filter(({ member }) => isOf(member, from)) };
+}
+
+/** What that worker answers when it is asked whether one of its members has a name; null: none has. */
+export function readPresence(reply: Json, from: string): Presence | null {
+  const { data } = member.safeParse(reply);
+  return data !== undefined && isOf(data.member, from) ? data : null;
 }
 
 /** Whether the member with that key is on that worker. */

@@ -14,7 +14,7 @@ export interface Hub {
   join(member: Member, room: string): string | null;
   say(member: Member, text: string): void;
   act(member: Member, text: string): void;
-  whisper(member: Member, nick: string, text: string): string | null;
+  whisper(member: Member, nick: string, text: string): Promise<string | null>;
   /** Everyone in the member's room, in the order of their coming. */
   who(member: Member): string[];
   rooms(): { readonly name: string; readonly members: number }[];
@@ -61,6 +61,10 @@ export async function createHub({ service, rooms: roomNames, history, bus }: Hub
         .all()
         .filter(({ key }) => isOf(key, worker))
         .forEach(forget),
+    ownMember(nick) {
+      const member = people.byName(nick);
+      return member === undefined || member.outlet === null ? null : presenceOf(member);
+    },
     snapshot: () => ({
       members: people.all().flatMap((member) => (member.outlet === null ? [] : [presenceOf(member)])),
       history: rooms.all().map((room) => ({ room: room.name, lines: [...room.history.values()] })),
@@ -155,6 +159,19 @@ export async function createHub({ service, rooms: roomNames, history, bus }: Hub
     return member;
   }
 
+  /**
+   * The key of who has that name. Of its own members a worker is certain; who is on another one may have come, or be called that, so
+   * lately that the news of it are still on their way.
+   */
+  async function keyOf(text: string): Promise<string | null> {
+    const nick = readName(text);
+    if (nick === null) return null;
+    const own = people.byName(nick);
+    if (own !== undefined && own.outlet !== null) return own.key;
+    const found = await others.find(nick);
+    return found?.member ?? people.byName(nick)?.key ?? null;
+  }
+
   return {
     async enter(text, outlet) {
       const nick = readName(text);
@@ -190,11 +207,12 @@ export async function createHub({ service, rooms: roomNames, history, bus }: Hub
     },
     say: (member, text) => speak(member, `<${member.nick}> ${text}`),
     act: (member, text) => speak(member, `* ${member.nick} ${text}`),
-    whisper(member, nick, text) {
-      const to = people.byName(nick);
-      if (to === undefined) return 'there is nobody of that name';
-      if (to.outlet !== null) to.outlet.send(encode(`-${member.nick}- ${text}`));
-      else others.publish({ type: 'private', ...presenceOf(member), to: to.key, text });
+    async whisper(member, nick, text) {
+      const to = await keyOf(nick);
+      if (to === null) return 'there is nobody of that name';
+      const outlet = people.byKey(to)?.outlet ?? null;
+      if (outlet === null) others.publish({ type: 'private', ...presenceOf(member), to, text });
+      else outlet.send(encode(`-${member.nick}- ${text}`));
       return null;
     },
     who: ({ room }) => [...room.members].map(({ nick }) => nick),

@@ -1,9 +1,14 @@
 import type { Bus } from '../../contract/index.ts';
-import { readEvent, readSnapshot, type ChatEvent, type Snapshot } from './events.ts';
+import { readEvent, readPresence, readSnapshot, type ChatEvent, type Presence, type Snapshot } from './events.ts';
 
 /** The other workers of the same chat. */
 export interface Others {
   publish(event: Unnumbered<ChatEvent>): void;
+  /**
+   * Which member of theirs has that name now; null: none, or it is one of a worker that does not answer. What those who answer
+   * have said before has been heard by then.
+   */
+  find(name: string): Promise<Presence | null>;
   stop(): void;
 }
 
@@ -16,6 +21,8 @@ export interface OthersOptions {
   readonly onGone: (worker: string) => void;
   /** What another worker has to know when it starts. */
   readonly snapshot: () => Omit<Snapshot, 'seq'>;
+  /** Which of this worker's own members has that name. */
+  readonly ownMember: (name: string) => Presence | null;
 }
 
 /**
@@ -23,7 +30,7 @@ export interface OthersOptions {
  * first comes what a worker answered, then what it said after its answer. Ready when all that is done.
  */
 export async function followOthers(options: OthersOptions): Promise<Others> {
-  const { bus, topic, onEvent, onSnapshot, onGone, snapshot } = options;
+  const { bus, topic, onEvent, onSnapshot, onGone, snapshot, ownMember } = options;
   let seq = 0;
   let early: { readonly event: ChatEvent | null; readonly from: string }[] | null = [];
 
@@ -35,6 +42,10 @@ export async function followOthers(options: OthersOptions): Promise<Others> {
       else if (early.length < maxEarlyEvents) early.push({ event, from });
     }),
     bus.answer(`${topic}/state`, () => ({ seq, ...boundSnapshot(snapshot()) })),
+    bus.answer(`${topic}/who`, (name) => {
+      const found = typeof name === 'string' ? ownMember(name) : null;
+      return found === null ? null : { ...found };
+    }),
     bus.onGone((worker) => {
       if (early === null) onGone(worker);
       else early.push({ event: null, from: worker });
@@ -59,6 +70,10 @@ export async function followOthers(options: OthersOptions): Promise<Others> {
     publish(event) {
       seq += 1;
       bus.publish(`${topic}/event`, { ...event, seq });
+    },
+    async find(name) {
+      const replies = await bus.request(`${topic}/who`, name).catch(() => []);
+      return replies.map(({ from, reply }) => readPresence(reply, from)).find((found) => found !== null) ?? null;
     },
     stop: () => endings.forEach((end) => end()),
   };

@@ -77,10 +77,10 @@ t.test('one worker', async (t) => {
   });
 
   t.test('private lines', async (t) => {
-    t.equal(hub.whisper(bob.member, 'ALICE', 'psst'), null);
+    t.equal(await hub.whisper(bob.member, 'ALICE', 'psst'), null);
     t.same(alice.heard(), ['-bob- psst']);
     t.same(bob.heard(), []);
-    t.equal(hub.whisper(bob.member, 'nobody', 'psst'), 'there is nobody of that name');
+    t.equal(await hub.whisper(bob.member, 'nobody', 'psst'), 'there is nobody of that name');
   });
 
   t.test('rooms', async (t) => {
@@ -138,7 +138,7 @@ t.test('two workers are one chat', async (t) => {
   t.test('everything said is heard on both sides', async (t) => {
     one.say(alice.member, 'first');
     one.act(alice.member, 'waves');
-    one.whisper(alice.member, 'bob', 'psst');
+    t.equal(await one.whisper(alice.member, 'bob', 'psst'), null);
     await settled();
     t.same(bob.heard(), ['<alice> first', '* alice waves', '-alice- psst']);
     two.say(bob.member, 'hello');
@@ -182,6 +182,72 @@ t.test('two workers are one chat', async (t) => {
   });
 });
 
+t.test('a private line finds who has come, or has changed the name, on another worker just before', async (t) => {
+  const { buses, one, two, settled } = await twoWorkers();
+  const alice = await enter(t, one, 'alice');
+  const bob = await enter(t, two, 'bob');
+  bob.heard();
+  // No news of bob have come to the first worker yet.
+  t.same(one.who(alice.member), ['alice']);
+  t.equal(await one.whisper(alice.member, 'BOB', 'psst'), null);
+  await settled();
+  t.same(bob.heard(), ['-alice- psst']);
+
+  t.equal(await two.rename(bob.member, 'robert'), null);
+  t.equal(await one.whisper(alice.member, 'Robert', 'still you?'), null);
+  await settled();
+  t.same(bob.heard(), ['* bob is now robert', '-alice- still you?']);
+
+  t.equal(await two.rename(bob.member, 'bert'), null);
+  t.equal(await one.whisper(alice.member, 'robert', 'gone?'), 'there is nobody of that name');
+
+  t.test('also by a worker, and to one, that has replaced another', async (t) => {
+    const third = await start((buses[1] as FakeBus).join());
+    two.leave(bob.member);
+    buses[1]?.end();
+    const again = await enter(t, third, 'bert');
+    t.equal(await one.whisper(alice.member, 'bert', 'welcome back'), null);
+    t.equal(await third.whisper(again.member, 'alice', 'thanks'), null);
+    const carol = await enter(t, one, 'carol');
+    t.equal(await third.whisper(again.member, 'carol', 'hello'), null);
+    await settled();
+    t.equal(again.heard().at(1), '-alice- welcome back');
+    t.equal(alice.heard().at(-1), '* carol joined lobby');
+    t.equal(carol.heard().at(-1), '-bert- hello');
+  });
+});
+
+t.test('a name that somebody else has taken is no longer the one who had it', async (t) => {
+  const { one, two, settled } = await twoWorkers();
+  const alice = await enter(t, one, 'alice');
+  const bob = await enter(t, two, 'bob');
+  const carol = await enter(t, two, 'carol');
+  await settled();
+  t.equal(await two.rename(bob.member, 'robert'), null);
+  t.equal(await two.rename(carol.member, 'bob'), null);
+  bob.heard();
+  carol.heard();
+  t.equal(await one.whisper(alice.member, 'bob', 'psst'), null);
+  await settled();
+  t.same([bob.heard(), carol.heard()], [[], ['-alice- psst']]);
+});
+
+t.test('a worker that does not answer is still known by what it has said', async (t) => {
+  const { buses, one, two, settled } = await twoWorkers();
+  const alice = await enter(t, one, 'alice');
+  const bob = await enter(t, two, 'bob');
+  await settled();
+  bob.heard();
+  // As a release does that knows nothing of the question, or says something else.
+  for (const reply of [null, 'bob', { member: 'w1/1', nick: 'bob', room: 'lobby' }]) {
+    buses[1]?.answer('chat/chat/who', () => reply);
+    t.equal(await one.whisper(alice.member, 'bob', 'psst'), null);
+    await settled();
+    t.same(bob.heard(), ['-alice- psst']);
+  }
+  t.equal(await one.whisper(alice.member, 'x'.repeat(33), 'psst'), 'there is nobody of that name');
+});
+
 t.test('when a worker has ended, its members have left', async (t) => {
   const { buses, one, two, settled } = await twoWorkers();
   const alice = await enter(t, one, 'alice');
@@ -198,7 +264,7 @@ t.test('when a worker has ended, its members have left', async (t) => {
     one.rooms().map(({ name }) => name),
     ['lobby', 'dev'],
   );
-  t.equal(one.whisper(alice.member, 'bob', 'psst'), 'there is nobody of that name');
+  t.equal(await one.whisper(alice.member, 'bob', 'psst'), 'there is nobody of that name');
   const again = await enter(t, one, 'bob');
   t.same(again.heard(), ['* bob joined lobby'], 'the nickname is free');
 });
