@@ -13,9 +13,9 @@ const house: House = {
     };
     return version;
   },
-  async services() {
+  async services(types) {
     const { loadServices } = await import('./services/index.ts');
-    return loadServices();
+    return loadServices(types);
   },
   async loadConfig(file) {
     const [{ loadConfig }, { services }, { loadModule }] = await Promise.all([

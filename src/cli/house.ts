@@ -9,7 +9,8 @@ import type { ServiceModule } from '../contract/service.ts';
  */
 export interface House {
   version(): Promise<string>;
-  services(): Promise<ReadonlyMap<string, ServiceModule>>;
+  /** Of these types; default: all. */
+  services(types?: Iterable<string>): Promise<ReadonlyMap<string, ServiceModule>>;
   /** Throws a ConfigError with all mistakes. */
   loadConfig(file: string): Promise<Plan>;
   /** Excerpts with carets. */

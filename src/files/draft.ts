@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 import type { FileDraft, FileReceipt } from '../contract/tree.ts';
+import { randomName } from '../system/random-name.ts';
 import type { Space } from '../system/space.ts';
 import { fileTime } from './file-time.ts';
 import { codeOf, isUnreachable, toTreeError, treeError } from './fault.ts';
@@ -182,17 +182,18 @@ export function createFileDraft(options: DraftOptions): FileDraft {
     await file.flush();
     const replaced = checkTarget();
     dress(fd, replaced);
-    await using delivered = await syncAndDeliver();
-    checkTarget();
+    const waits = options.syncs || options.deliver !== null;
+    await using delivered = waits ? await syncAndDeliver() : null;
+    let former = waits ? checkTarget() : replaced;
     // First of all: what then does not get its place is sent again, and delivered twice. The other way round it might never be.
-    const queued = (await delivered?.commit()) ?? null;
-    const former = fs.lstatSync(target, { throwIfNoEntry: false });
+    const queued = delivered === null ? null : await delivered.commit();
+    if (delivered !== null) former = fs.lstatSync(target, { throwIfNoEntry: false }) ?? null;
     await putInPlace(replaced);
     state = 'committed';
-    root.usage.change(size - (former?.isFile() === true ? former.size : 0), former === undefined ? 1 : 0);
+    root.usage.change(size - (former?.isFile() === true ? former.size : 0), former === null ? 1 : 0);
     if (options.syncs) await syncName();
-    const { id, sha256 } = queued ?? { id: randomBytes(8).toString('hex'), sha256: null };
-    return { id, name: options.path.slice(1), size, sha256, isReplacement: former !== undefined };
+    const { id, sha256 } = queued ?? { id: randomName(), sha256: null };
+    return { id, name: options.path.slice(1), size, sha256, isReplacement: former !== null };
   }
 
   function checkTarget(): fs.Stats | null {
@@ -227,7 +228,7 @@ export function createFileDraft(options: DraftOptions): FileDraft {
   function dress(draft: number, replaced: fs.Stats | null): void {
     const own = fs.fstatSync(draft);
     if (replaced !== null && (replaced.uid !== own.uid || replaced.gid !== own.gid)) give(draft, replaced);
-    const bits = mode ?? (replaced ?? fs.fstatSync(fd)).mode & 0o777;
+    const bits = mode ?? (replaced ?? (draft === fd ? own : fs.fstatSync(fd))).mode & 0o777;
     if (bits !== (own.mode & 0o7777)) fs.fchmodSync(draft, bits);
     if (times !== null) fs.futimesSync(draft, ...times);
   }

@@ -35,11 +35,17 @@ export function createStagedFile(fd: number, budget: Budget): StagedFile {
   let flushing: Promise<void> = done;
   let failure: { readonly error: unknown } | null = null;
   let isFirst = true;
+  let isEmpty = true;
 
   return {
     fd,
     write(chunk, position) {
       if (failure !== null) return Promise.reject(failure.error);
+      if (isFirst && isEmpty) {
+        isEmpty = false;
+        // Most that are this small are all there is: gathered first, each would take a buffer.
+        if (chunk.length <= firstGatherBytes) return writeFirst(chunk, position);
+      }
       if (length > 0 && position !== start + length) void pass();
       // Where many gather, more memory is worse than more ways to another thread.
       if (chunk.length >= gatherBytes || (length + chunk.length > gathered.length && budget.isSpent())) {
@@ -114,6 +120,16 @@ export function createStagedFile(fd: number, budget: Budget): StagedFile {
     void pass();
     await work;
     if (failure !== null) throw failure.error;
+  }
+
+  function writeFirst(chunk: Uint8Array, position: number): Promise<void> {
+    try {
+      writeAllNow(fd, chunk, position);
+      return done;
+    } catch (error) {
+      failure = { error };
+      return Promise.reject(error);
+    }
   }
 
   function writeNow(): void {

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { copyFile, readdir, rm } from 'node:fs/promises';
 
 import { isGone, ownMark } from '../system/process-mark.ts';
+import { randomName } from '../system/random-name.ts';
 import { codeOf } from './fault.ts';
 import type { Held, Jail } from './jail.ts';
 import { hiddenName } from './tree-path.ts';
@@ -79,7 +79,7 @@ const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
 const createFlags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
 
 function newName(): string {
-  return `${ownMark}.${randomBytes(8).toString('hex')}`;
+  return `${ownMark}.${randomName()}`;
 }
 
 /** No link in its place is followed. */

@@ -52,6 +52,10 @@ export function createDataConnection(options: DataConnectionOptions): LiveData {
   let tls: TlsInfo | null = null;
   /** Sent by the system, past the stream. */
   let pastStream = 0;
+  /** Received by the system, past the stream. */
+  let early = 0;
+  /** The peer's end is known, and not to the stream. */
+  let hasEnded = false;
   let receiver: TlsReceiver | null = null;
   /** Turned away, and told so as TLS wants it. */
   let isDismissed = false;
@@ -78,10 +82,10 @@ export function createDataConnection(options: DataConnectionOptions): LiveData {
       return tls;
     },
     get bytes() {
-      return { in: stream.bytesRead, out: stream.bytesWritten + pastStream };
+      return { in: stream.bytesRead + early, out: stream.bytesWritten + pastStream };
     },
     get moved() {
-      return movedBytes(stream) + pastStream;
+      return movedBytes(stream) + pastStream + early;
     },
     get isCut() {
       return receiver?.isCut ?? false;
@@ -111,12 +115,16 @@ export function createDataConnection(options: DataConnectionOptions): LiveData {
     async receive(take, signal) {
       signal.throwIfAborted();
       if (receiver !== null) return receiver.receive(take, signal);
-      await receiveDirectly(stream, { take, signal, replaced: replace });
+      const received = (bytes: number): void => void (early += bytes);
+      hasEnded = await receiveDirectly(stream, { take, signal, received, replaced: replace });
     },
-    end: () =>
-      new Promise((resolve, reject) => {
+    async end() {
+      // Nothing is left unread or unsent: to close it says all.
+      if (hasEnded && stream.writableLength === 0) return void stream.destroy();
+      await new Promise<void>((resolve, reject) => {
         stream.end((error?: Error | null) => (error == null ? resolve() : reject(error)));
-      }),
+      });
+    },
     async [Symbol.asyncDispose]() {
       if (stream.destroyed || isDismissed) return;
       if (stream.writableFinished) linger(stream, receiver);

@@ -22,8 +22,12 @@ t.test('runs the daemon with the absolute path and ends with its exit code', asy
 });
 
 t.test('shows what to try once the services are up', async (t) => {
+  const asked: string[][] = [];
   const house = createFakeHouse({
-    services: () => Promise.resolve(types),
+    services(names = []) {
+      asked.push([...names]);
+      return Promise.resolve(types);
+    },
     async runDaemon({ ready }) {
       ready?.(status, { services: [] });
       await Promise.resolve();
@@ -38,6 +42,7 @@ t.test('shows what to try once the services are up', async (t) => {
       'echo     udp://127.0.0.1:2007  echo hello | nc\n' +
       'admin    tcp://127.0.0.1:9080  curl http://127.0.0.1:9080/api/status\n\n',
   );
+  t.same(asked, [['echo']], 'and loads no other types for it');
 });
 
 t.test('writes nothing to stdout under systemd', async (t) => {

@@ -13,11 +13,12 @@ function setUp(t: Test, flags = 'w+', budget: Budget = createBudget(1024 ** 2)) 
   return { file: createStagedFile(fd, budget), path };
 }
 
-t.test('what is small is written when all of it has come', async (t) => {
+t.test('what is small is written at once, and what follows when all of it has come', async (t) => {
   const { file, path } = setUp(t);
   await file.write(Buffer.from('hello '), 0);
+  t.equal(fs.statSync(path).size, 6);
   await file.write(Buffer.from('world'), 6);
-  t.equal(fs.statSync(path).size, 0);
+  t.equal(fs.statSync(path).size, 6);
   await file.flush();
   t.equal(fs.readFileSync(path, 'utf8'), 'hello world');
   await file.flush();
@@ -62,6 +63,29 @@ t.test('writes that nobody has waited for keep their order', async (t) => {
   t.equal(written.length, 200_000);
 });
 
+t.test('small is 16 KB, and one byte more is gathered', async (t) => {
+  for (const [bytes, written] of [
+    [16_384, 16_384],
+    [16_385, 0],
+  ] as const) {
+    const { file, path } = setUp(t);
+    await file.write(Buffer.alloc(bytes, 1), 0);
+    t.equal(fs.statSync(path).size, written);
+    await file.flush();
+    t.equal(fs.statSync(path).size, bytes);
+  }
+});
+
+t.test('what is small does not overtake what was asked before', async (t) => {
+  const { file, path } = setUp(t);
+  fs.writeFileSync(path, 'what was there');
+  const cutting = file.truncate(0);
+  await file.write(Buffer.from('new'), 0);
+  await cutting;
+  await file.flush();
+  t.equal(fs.readFileSync(path, 'utf8'), 'new');
+});
+
 t.test('shorter and longer', async (t) => {
   const { file, path } = setUp(t);
   await file.write(Buffer.from('hello'), 0);
@@ -98,11 +122,13 @@ t.test('many files together gather no more than so much', async (t) => {
     t.teardown(() => fs.closeSync(fd));
     return { path, file: createStagedFile(fd, budget) };
   });
-  for (const { file } of files) await file.write(Buffer.alloc(100, 1), 0);
+  for (const { file } of files) await file.write(Buffer.alloc(50, 1), 0);
+  t.equal(used, 0, 'what is written at once takes none');
+  for (const { file } of files) await file.write(Buffer.alloc(50, 1), 50);
   t.equal(used, 32_768, 'the last that fits, and one past it');
   t.same(
     files.map(({ path }) => fs.statSync(path).size),
-    [0, 0, 100],
+    [50, 50, 100],
     'who comes then is written at once',
   );
   for (const { file } of files) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 import type { Session } from '../../contract/session.ts';
 import { rawAnswer } from './errors.ts';
@@ -37,11 +38,24 @@ function asksForUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade !== undefined;
 }
 
+/** What all connections of a service have in common. */
+export interface ConnectionHost {
+  readonly maxRequests: number;
+  answer(turn: Turn, session: Session): void;
+  /** Takes no more requests; called once. */
+  left(connection: Connection): void;
+}
+
 // Requests that were sent ahead of their answers. They wait, so that one connection is never more than one request at work.
 const maxWaiting = 100;
 // How long an answer may take to begin after the peer has ended its direction. Who only says "no more requests" by that
 // gets it; a peer that is gone looks the same until something is sent.
 const halfClosedMs = 2_000;
+
+/** Leads from a socket to its connection, so that all sockets share their listeners instead of having closures each. */
+const owner = Symbol('connection');
+
+type OwnedSocket = Duplex & { [owner]?: Connection };
 
 /**
  * One connection on which requests are answered one after the other. It decides when the connection is over; the session
@@ -50,7 +64,9 @@ const halfClosedMs = 2_000;
 export class Connection {
   readonly session: Session;
   readonly socket: Socket;
-  readonly #serve: (turn: Turn) => void;
+  /** The connection table's: where it stands there. */
+  place = -1;
+  readonly #host: ConnectionHost;
   readonly #over = Promise.withResolvers<void>();
   readonly #waiting: Turn[] = [];
   #current: Turn | null = null;
@@ -60,17 +76,31 @@ export class Connection {
   #isFull = false;
   /** Said after the last answer. */
   #farewell: HttpError | null = null;
+  /** What node:http does at the end of the peer's direction. */
+  #parserEnd: ((...given: unknown[]) => void) | null = null;
 
-  constructor(session: Session, maxRequests: number, serve: (turn: Turn) => void) {
+  constructor(host: ConnectionHost, session: Session) {
+    this.#host = host;
     this.session = session;
-    this.#left = maxRequests;
+    this.#left = host.maxRequests;
     this.socket = session.stream as Socket;
-    this.#serve = serve;
     // What node:http calls after the last answer, to end and destroy the socket: a peer that is still sending would get a
     // reset, and with it lose the answer.
-    this.socket.destroySoon = () => this.leave();
-    this.socket.once('close', () => this.leave());
-    this.socket.once('end', () => this.#watchHalfClosed());
+    this.socket.destroySoon = Connection.#onLastAnswer;
+    this.socket.on('close', Connection.#onLost);
+    this.socket.on('end', Connection.#onEnd);
+    (this.socket as OwnedSocket)[owner] = this;
+  }
+
+  static of(socket: Duplex): Connection | undefined {
+    return (socket as OwnedSocket)[owner];
+  }
+
+  /** Gives the socket to node:http. */
+  hand(take: (socket: Socket) => void): void {
+    take(this.socket);
+    const last = this.socket.listeners('end').at(-1);
+    if (last !== undefined && last !== Connection.#onEnd) this.#parserEnd = last;
   }
 
   /** Resolves when nothing more will be said. */
@@ -119,7 +149,12 @@ export class Connection {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#waiting.length = 0;
-    if (!this.socket.destroyed) this.#stopParsing();
+    if (!this.socket.destroyed) {
+      this.#stopParsing();
+      // It would end the socket once more, and make an error with a stack of that, for nobody.
+      if (this.#parserEnd !== null) this.socket.off('end', this.#parserEnd);
+    }
+    this.#host.left(this);
     this.#over.resolve();
   }
 
@@ -130,7 +165,7 @@ export class Connection {
       turn.onClosed();
       this.#next();
     });
-    this.#serve(turn);
+    this.#host.answer(turn, this.session);
   }
 
   #next(): void {
@@ -159,6 +194,19 @@ export class Connection {
   #stopParsing(): void {
     this.socket.removeAllListeners('data');
     this.socket.on('data', ignore);
+  }
+
+  static #onLastAnswer(this: OwnedSocket): void {
+    this[owner]?.leave();
+  }
+
+  static #onLost(this: OwnedSocket): void {
+    this[owner]?.leave();
+  }
+
+  static #onEnd(this: OwnedSocket): void {
+    const connection = this[owner];
+    if (connection !== undefined) connection.#watchHalfClosed();
   }
 
   #watchHalfClosed(): void {

@@ -4,7 +4,8 @@ import type { Socket } from 'node:net';
 
 import type { Service, ServiceContext } from '../../contract/service.ts';
 import type { Session } from '../../contract/session.ts';
-import { Connection, Turn } from './connection.ts';
+import { createConnectionTable } from './connection-table.ts';
+import { Connection, Turn, type ConnectionHost } from './connection.ts';
 import { HttpError } from './route.ts';
 
 export interface HttpLimits {
@@ -34,7 +35,7 @@ const longestCheckMs = 1_000;
 /** node:http, given the connections of our own listeners. */
 export function createHttpServer(options: HttpServerOptions): Pick<Required<Service>, 'connection' | 'stop'> {
   const { limits, context } = options;
-  const connections = new Map<Duplex, Connection>();
+  const connections = createConnectionTable();
 
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
@@ -53,7 +54,7 @@ export function createHttpServer(options: HttpServerOptions): Pick<Required<Serv
   server.emit('listening');
 
   const take = (request: IncomingMessage, response: ServerResponse, refusal: HttpError | null = null): void => {
-    const connection = connections.get(request.socket);
+    const connection = Connection.of(request.socket);
     if (connection === undefined) return void request.socket.destroy();
     if (context.draining.aborted) response.shouldKeepAlive = false;
     connection.take(new Turn(request, response, refusal));
@@ -78,14 +79,21 @@ export function createHttpServer(options: HttpServerOptions): Pick<Required<Serv
     refuse(socket, code === 'HPE_CLOSED_CONNECTION' ? null : describe(code));
   });
   // No next request in time.
-  server.on('timeout', (socket: Socket) => connections.get(socket)?.leave());
+  server.on('timeout', (socket: Socket) => Connection.of(socket)?.leave());
 
   const refuse = (socket: Duplex, error: HttpError | null): void => {
-    const connection = connections.get(socket);
+    const connection = Connection.of(socket);
     if (connection === undefined) return void socket.destroy();
     if (error !== null) options.refused(connection.session, error);
     connection.refuse(error);
   };
+
+  const host: ConnectionHost = {
+    maxRequests: limits.requestsPerConnection,
+    answer: (turn, session) => options.answer(turn, session),
+    left: connections.delete,
+  };
+  const hand = (socket: Socket): void => void server.emit('connection', socket);
 
   const onDraining = (): void => {
     for (const connection of connections.values()) if (!connection.isIdle) connection.drain();
@@ -97,11 +105,9 @@ export function createHttpServer(options: HttpServerOptions): Pick<Required<Serv
 
   return {
     connection(session) {
-      const connection = new Connection(session, limits.requestsPerConnection, (turn) => options.answer(turn, session));
-      const { socket } = connection;
-      connections.set(socket, connection);
-      socket.once('close', () => connections.delete(socket));
-      server.emit('connection', socket);
+      const connection = new Connection(host, session);
+      connections.add(connection);
+      connection.hand(hand);
       return connection.over;
     },
     stop() {
