@@ -136,6 +136,7 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   'store/queue.test.ts': ['contract/queue.ts', 'store/queue-orders.ts', 'store/queue-rows.ts'],
   'files/fault.test.ts': ['contract/tree.ts'],
   'deliveries/spool/sweep.test.ts': ['deliveries/spool/spool-folder.ts'],
+  'deliveries/shared-file.test.ts': ['system/no-links.ts'],
   'deliveries/targets/webhook/index.test.ts': [
     'deliveries/targets/webhook/body.ts',
     'deliveries/targets/webhook/send.ts',
@@ -234,10 +235,10 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
     'scgi-call',
     'socket-writer',
   ].map((file) => `services/http/fastcgi/${file}.ts`),
-  'services/http/files/index.test.ts': ['listing', 'media-type', 'memo-for-turn', 'open-inside', 'options', 'send'].map(
+  'services/http/files/index.test.ts': ['listing', 'media-type', 'open-inside', 'options', 'send'].map(
     (file) => `services/http/files/${file}.ts`,
   ),
-  'services/ftp/index.test.ts': ['commands/index', 'converse', 'dialogue', 'options', 'service'].map(
+  'services/ftp/index.test.ts': ['commands/index', 'dialogue', 'options', 'service'].map(
     (file) => `services/ftp/${file}.ts`,
   ),
   'services/ftp/commands/transfers.test.ts': ['begin-transfer', 'files/make-folders', 'take-file', 'unique-name'].map(

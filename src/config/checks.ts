@@ -51,6 +51,7 @@ function checkService({ reader, certificates }: CheckedParts, service: ServiceDr
   if (frame.group !== undefined && find(reader.root, [...path, 'user']) === null) {
     reader.wrong([...path, 'group'], 'expected a user with the group, got nothing');
   }
+  checkGroups(reader, service);
   if (frame.isolate === true && service.name === 'main') {
     reader.wrong([...path, 'isolate'], 'expected another name than "main", which is that of the common workers');
   }
@@ -82,6 +83,16 @@ function checkIdentity(reader: Reader, path: Path, { user, group }: Identity): v
   };
   if (user !== undefined && findUser(user) === null) complain('user', user);
   if (group !== undefined && findGroup(group) === null) complain('group', group);
+}
+
+function checkGroups(reader: Reader, { path, frame: { user, groups } }: ServiceDraft): void {
+  if (groups == null) return;
+  if (user === undefined && find(reader.root, [...path, 'user']) === null)
+    reader.wrong([...path, 'groups'], 'expected a user with the groups, got nothing');
+  for (const [index, name] of groups.entries()) {
+    const place = [...path, 'groups', index];
+    if (findGroup(name) === null) reader.wrong(place, `there is no group called ${quote(reader, place, name)}`);
+  }
 }
 
 function checkCertificates(reader: Reader, service: ServiceDraft, known: ReadonlySet<string>): void {

@@ -7,13 +7,15 @@ import { readAccounts } from './accounts.ts';
  * what mends it; somebody may be at the first half of a change, so that they are no mistakes.
  */
 export function findDeadEnds(plan: Plan): readonly string[] {
-  const known = knownAccounts(plan);
+  let known: ReadonlySet<string> | null | undefined;
+  // Read only for who names some: there may be many.
+  const ask = (): ReadonlySet<string> | null => (known === undefined ? (known = knownAccounts(plan)) : known);
   return plan.services
     .filter(({ enabled }) => enabled)
     .flatMap((service) =>
       [withoutAccounts(service, plan), withoutRecipients(service, plan), withoutItems(service)]
         .filter((sentence) => sentence !== null)
-        .concat(unknownAccounts(service, known))
+        .concat(unknownAccounts(service, ask))
         .map((sentence) => `services.${service.name}: ${sentence}`),
     );
 }
@@ -78,13 +80,15 @@ function knownAccounts({ accounts, daemon }: Plan): ReadonlySet<string> | null {
   return mistakes === null && missing.length === 0 ? new Set(records.map(({ name }) => name)) : null;
 }
 
-function unknownAccounts(service: ServicePlan, known: ReadonlySet<string> | null): string[] {
+function unknownAccounts(service: ServicePlan, ask: () => ReadonlySet<string> | null): string[] {
+  const named = askingPlaces(service).flatMap(({ path, names }) => (names ?? []).map((name) => ({ path, name })));
+  const known = named.length === 0 ? null : ask();
   if (known === null) return [];
-  return askingPlaces(service).flatMap(({ path, names }) =>
-    (names ?? [])
-      .filter((name) => !known.has(name))
-      .map((name) => `${path} is for the account ${name}, which there is not: portico user add ${name} makes it`),
-  );
+  return named
+    .filter(({ name }) => !known.has(name))
+    .map(
+      ({ path, name }) => `${path} is for the account ${name}, which there is not: portico user add ${name} makes it`,
+    );
 }
 
 function routesOf(options: Json): readonly (readonly [string, Json])[] {

@@ -20,16 +20,17 @@ export function comparePlans(current: Plan | null, next: Plan): Difference {
   return { pools, sockets, admin: compareOne(current?.admin ?? undefined, next.admin ?? undefined) ?? 'none' };
 }
 
-/** The pool that serves a service: "main", "user:NAME", "user:NAME:GROUP", or its own, called like itself. */
-export function poolOf({
-  name,
-  isolate,
-  user,
-  group,
-}: Pick<ServicePlan, 'name' | 'isolate' | 'user' | 'group'>): string {
+/**
+ * The pool that serves a service: "main", "user:NAME", "user:NAME:GROUP", or its own, called like itself. Where not all groups are
+ * its user's, there is "/primary" or "+GROUP+GROUP" behind it: no name of an account has such characters.
+ */
+export function poolOf(service: Pick<ServicePlan, 'name' | 'isolate' | 'user' | 'group' | 'groups'>): string {
+  const { name, isolate, user, group, groups } = service;
   if (isolate) return name;
   if (user === null) return 'main';
-  return group === null ? `user:${user}` : `user:${user}:${group}`;
+  const owner = group === null ? `user:${user}` : `user:${user}:${group}`;
+  if (groups === undefined) return owner;
+  return groups.length === 0 ? `${owner}/primary` : [owner, ...new Set(groups.toSorted())].join('+');
 }
 
 /** All sockets of a plan with what is set on them. Every port 0 is a socket of its own. */
@@ -61,6 +62,7 @@ function settingsOf({ mode, broadcast, multicast }: ListenPlan): SocketSettings 
 /** All that the workers of a pool are told. */
 interface PoolContents {
   readonly daemon: Plan['daemon'];
+  readonly hasAccounts: boolean;
   readonly logging: Plan['logging'];
   readonly certificates: Readonly<Record<string, CertificatePlan>>;
   readonly services: readonly ServicePlan[];
@@ -72,7 +74,8 @@ function contentsOfPools(plan: Plan): ReadonlyMap<string, PoolContents> {
     [...byPool].map(([pool, services]) => {
       const { daemon, logging } = plan;
       const sorted = services.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-      return [pool, { daemon, logging, certificates: certificatesOf(plan, services), services: sorted }];
+      const certificates = certificatesOf(plan, services);
+      return [pool, { daemon, hasAccounts: plan.accounts.length > 0, logging, certificates, services: sorted }];
     }),
   );
 }

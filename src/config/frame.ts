@@ -50,7 +50,9 @@ export const daemonShape = {
     .describe('how long ended sessions can be looked up; none: not at all'),
   spool_free: size()
     .prefault('100MB')
-    .describe('room that stays free on the disk of the spool: with less, nothing is received'),
+    .describe(
+      'room that stays free on the disk of the spool, and of folders that things come into: with less, nothing is received',
+    ),
 } as const;
 
 const facilities = (

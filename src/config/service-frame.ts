@@ -42,6 +42,8 @@ const listenObject = z
     multicast: given.multicast,
   }));
 
+const maxGroups = 64;
+
 const listenText = listenAddress.transform(plainListen);
 
 export const serviceShape = {
@@ -54,6 +56,13 @@ export const serviceShape = {
     .describe('one address or a list of them'),
   user: account.optional().describe("identity of the service's worker, only when started as root"),
   group: account.optional().describe("group of the service's worker. Default: the user's own"),
+  groups: z
+    .union([z.enum(['all', 'primary']), z.array(account).max(maxGroups)])
+    .transform((given): readonly string[] | null => (given === 'all' ? null : given === 'primary' ? [] : given))
+    .prefault('all')
+    .describe(
+      "supplementary groups of the service's worker: all that its user has, primary for none beside its main group, or names",
+    ),
   isolate: z.boolean().prefault(false).describe('whether the service has a worker process of its own'),
   sensor: z
     .boolean()

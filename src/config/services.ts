@@ -195,6 +195,7 @@ export function planService(draft: ServiceDraft): ServicePlan {
     deliver: frame.deliver,
     options: draft.options,
     base: draft.base,
+    ...(frame.groups === null ? {} : { groups: frame.groups }),
     ...(draft.usesModules ? { usesModules: true } : {}),
     ...(draft.folders.length > 0 ? { folders: draft.folders } : {}),
   };

@@ -1,8 +1,9 @@
 import type { Plan } from '../contract/plan.ts';
+import { findClosedState } from './closed-state.ts';
 import { findDeadEnds } from './dead-ends.ts';
 import { findOpenRelays } from './open-relays.ts';
 
-/** What is no mistake, and mostly not meant either: one sentence each. */
+/** What is no mistake, and mostly not meant either, one sentence each: `portico check` warns of it, and the daemon logs it once it is in effect. */
 export function findWarnings(plan: Plan): readonly string[] {
-  return [...findOpenRelays(plan), ...findDeadEnds(plan)];
+  return [...findClosedState(plan), ...findOpenRelays(plan), ...findDeadEnds(plan)];
 }

@@ -52,8 +52,10 @@ export interface StartMessage {
   /** How many workers the pool has, this one included. */
   readonly workers: number;
   /** Identity to take on, when the master is root. */
-  readonly identity: { readonly user: string; readonly uid: number; readonly gid: number } | null;
+  readonly identity: WorkerIdentity | null;
   readonly daemon: Plan['daemon'];
+  /** False: there are no accounts, and nobody has a mailbox. Absent: there may be. */
+  readonly hasAccounts?: boolean;
   readonly logging: LoggingPlan;
   readonly certificates: CertificatePairs;
   readonly bans: readonly Ban[];
@@ -68,6 +70,14 @@ export interface StartMessage {
   readonly passed?: number;
   /** Descriptors of the log files, by path; the master opens them. */
   readonly logFiles: Readonly<Record<string, number>>;
+}
+
+export interface WorkerIdentity {
+  readonly user: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** The supplementary groups; absent: all that the user has. */
+  readonly groups?: readonly number[];
 }
 
 /** PEM texts, by the certificate's name: the master reads them, because the worker's user may not. */

@@ -2,6 +2,7 @@
 export * from './bus.ts';
 export * from './data-connection.ts';
 export * from './delivery.ts';
+export * from './disk.ts';
 export * from './endpoint.ts';
 export * from './errors.ts';
 export * from './item.ts';

@@ -186,6 +186,8 @@ export interface ServicePlan {
   readonly listen: readonly ListenPlan[];
   readonly user: string | null;
   readonly group: string | null;
+  /** The supplementary groups; absent: all that the user has. */
+  readonly groups?: readonly string[];
   readonly isolate: boolean;
   /** Whoever connects is banned. */
   readonly sensor: boolean;

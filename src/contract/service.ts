@@ -4,6 +4,7 @@ import type { Mailbox } from './account.ts';
 import type { Bus, Json } from './bus.ts';
 import type { DataConnection, DataPort, PortRange } from './data-connection.ts';
 import type { DeliveryDesk } from './delivery.ts';
+import type { Disk } from './disk.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { LogFields, Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -39,6 +40,11 @@ export interface ServiceModule<Options = unknown> {
    * service's workers anew.
    */
   usesModules?(options: Options): boolean;
+  /**
+   * Whether a service with these options takes things in, so that they are counted from the start. Without it, one of our own types
+   * does not, and a module of the user's does where it has deliveries.
+   */
+  receives?(options: Options, deliver: readonly string[]): boolean;
   /**
    * Loads what a service with these options, as they are written, will need of our own code. A worker calls it before it becomes
    * another user, who may not be able to read that; without it, all has to be there once the module is.
@@ -103,6 +109,10 @@ export interface ServiceContext {
   findMailboxes(addresses: readonly string[]): Promise<readonly (Mailbox | null)[]>;
   /** Where services keep what outlives them: a folder of the worker's user, 0700, in `daemon.state`. It may not be there. */
   readonly folder: string;
+  /** For services that write files by themselves. */
+  readonly disk: Disk;
+  /** The name of the user that the worker is, for sentences about what it may not do; its number where it has none. */
+  readonly user: string;
   /** Where an account's mail is, a Maildir: there may be none yet, and a service with a `user` of its own may not enter. */
   mailbox(account: string): string;
   /** Aborted when this worker is to end: accept nothing new, let what runs come to its end. */

@@ -1,26 +1,29 @@
-import { statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 
 import { readAccounts } from '../config/accounts.ts';
 import type { AccountRecord } from '../contract/account.ts';
-import type { AccountSourcePlan, DaemonPlan } from '../contract/plan.ts';
+import type { AccountSourcePlan } from '../contract/plan.ts';
 import type { Finding, Patient } from './finding.ts';
 import { daemonIdentity, whereStopped, type Identity } from './identity.ts';
+import { processIdentity } from './process-identity.ts';
+import { isOfUnit } from './unit-folder.ts';
 
 const check = 'accounts';
 const maxNames = 10;
 
 /** Whether accounts can log in, and whether what they log in by is kept to us. */
-export function checkAccounts({ plan }: Patient): readonly Finding[] {
+export function checkAccounts({ plan, status }: Patient): readonly Finding[] {
   const { records, mistakes } = readAccounts(plan.accounts, { state: plan.daemon.state });
   if (mistakes !== null) {
     const fix = 'portico check tells where; until then the accounts that were read last stay';
     return [{ severity: 'error', check, message: mistakes.message.split('\n')[0] ?? '', fix }];
   }
+  const master = status === null ? null : processIdentity(status.pid);
   return [
     ...judgeRecords(records),
     ...judgeServices(records, plan.services),
     ...plan.accounts.flatMap((source) =>
-      source.kind === 'sqlite' ? judgeDatabase(source, plan.daemon) : judgeFile(source),
+      source.kind === 'sqlite' ? judgeDatabase(source, daemonIdentity(plan.daemon)) : judgeFile(source, master),
     ),
   ];
 }
@@ -53,23 +56,34 @@ function judgeServices(records: readonly AccountRecord[], services: Patient['pla
   });
 }
 
-/** The master reads it, and hands it on: nobody else has to. */
-function judgeFile({ path }: AccountSourcePlan): readonly Finding[] {
+/** The master reads it, and hands it on: nobody else has to. One that is no root may have to be let in. */
+function judgeFile({ path }: AccountSourcePlan, master: Identity | null): readonly Finding[] {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined || (stats.mode & 0o044) === 0) return [];
-  return [tooOpen(path, `chmod 0600 ${path}`)];
+  if (stats === undefined) return [];
+  if (master !== null && master.uid !== 0 && master.uid !== process.getuid?.())
+    return judgeReading(path, stats, { reader: master, role: 'whom the daemon runs as' });
+  return (stats.mode & 0o044) === 0 ? [] : [tooOpen(path, `chmod 0600 ${path}`)];
 }
 
 /** Whoever looks accounts up opens it himself, and is no root. */
-function judgeDatabase({ path }: AccountSourcePlan, daemon: DaemonPlan): readonly Finding[] {
+function judgeDatabase({ path }: AccountSourcePlan, reader: Identity | null): readonly Finding[] {
   const stats = statSync(path, { throwIfNoEntry: false });
-  const reader = daemonIdentity(daemon);
   if (stats === undefined || reader === null) return [];
+  return judgeReading(path, stats, { reader, role: 'who looks accounts up' });
+}
+
+interface Reading {
+  readonly reader: Identity;
+  readonly role: string;
+}
+
+function judgeReading(path: string, stats: Stats, { reader, role }: Reading): readonly Finding[] {
+  if (isOfUnit(path)) return [];
   const stopped = whereStopped(path, ['read'], reader);
   const fix = letRead(path, stats.uid, reader);
   if (stopped !== null) {
     const isThere = stopped.lacks.includes('read');
-    const message = `${reader.name}, who looks accounts up, may not read ${path}${isThere ? '' : `: ${stopped.place} is in the way`}: every login fails`;
+    const message = `${reader.name}, ${role}, may not read ${path}${isThere ? '' : `: ${stopped.place} is in the way`}: every login fails`;
     return [{ severity: 'error', check, message, fix: isThere ? fix : `chmod o+x ${stopped.place}` }];
   }
   const isForStrangers = (stats.mode & 0o040) !== 0 && stats.gid !== 0 && !reader.groups.has(stats.gid);

@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 
 import type { Json } from '../contract/bus.ts';
 import type { DeliveryPlan } from '../contract/plan.ts';
+import type { Want } from '../system/may-read.ts';
 import type { Finding, Patient } from './finding.ts';
-import { daemonIdentity, type Want } from './identity.ts';
+import { daemonIdentity } from './identity.ts';
 import type { NamedPath } from './named-paths.ts';
 import { judgeReach } from './reach.ts';
 

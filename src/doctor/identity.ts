@@ -1,21 +1,19 @@
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import type { DaemonPlan, ServicePlan } from '../contract/plan.ts';
-import { defaultUser, findGroup, findUser } from '../system/users.ts';
+import { permits, type Reader, type Want } from '../system/may-read.ts';
+import { defaultUser, findGroup, findGroupsOf, findUser } from '../system/users.ts';
 
 /** Who a process will be. */
-export interface Identity {
+export interface Identity extends Reader {
   readonly name: string;
-  readonly uid: number;
-  /** The main group. */
-  readonly gid: number;
   readonly groups: ReadonlySet<number>;
 }
 
 /** Who serves a service; null: there is no such user. Who is no root serves as who he is. */
 export function identityOf(
-  service: Pick<ServicePlan, 'user' | 'group'>,
+  service: Pick<ServicePlan, 'user' | 'group' | 'groups'>,
   daemon: Pick<DaemonPlan, 'user' | 'group'>,
 ): Identity | null {
   const own = process.getuid?.() ?? 0;
@@ -28,27 +26,16 @@ export function identityOf(
   if (user === null) return null;
   const group = service.user === null ? daemon.group : service.group;
   const gid = (group === null ? null : findGroup(group)) ?? user.gid;
-  return { name: user.name, uid: user.uid, gid, groups: new Set([gid, ...groupsOf(user.name)]) };
+  // Without a user of its own, a service has no groups of its own.
+  const chosen = service.user === null ? undefined : service.groups;
+  const groups = chosen === undefined ? findGroupsOf(user.name) : chosen.flatMap((name) => findGroup(name) ?? []);
+  return { name: user.name, uid: user.uid, gid, groups: new Set([gid, ...groups]) };
 }
 
 /** Who has no service of his own: the registry, the courier. */
 export function daemonIdentity(daemon: Pick<DaemonPlan, 'user' | 'group'>): Identity | null {
   return identityOf({ user: null, group: null }, daemon);
 }
-
-/** group(5): those that name the user as a member. */
-function groupsOf(name: string): readonly number[] {
-  const lines = readFileSync('/etc/group', 'utf8').split('\n');
-  return lines.flatMap((line) => {
-    const [, , gid = '', members = ''] = line.split(':');
-    return members.split(',').includes(name) ? [Number(gid)] : [];
-  });
-}
-
-/** What may be wanted of a path: read it, write it, go into it or run it. */
-export type Want = 'read' | 'write' | 'enter';
-
-const bits: Readonly<Record<Want, number>> = { read: 4, write: 2, enter: 1 };
 
 /** A place, and what an identity lacks there. */
 export interface Stop {
@@ -63,11 +50,11 @@ export interface Stop {
 export function whereStopped(path: string, wants: readonly Want[], identity: Identity): Stop | null {
   const real = realpathSync(path);
   for (let place = dirname(real); ; place = dirname(place)) {
-    if (!may(statSync(place), 'enter', identity)) return { place, lacks: ['enter'] };
+    if (!permits(statSync(place), 'enter', identity)) return { place, lacks: ['enter'] };
     if (place === dirname(place)) break;
   }
   const stats = statSync(real);
-  const lacks = wants.filter((want) => !may(stats, want, identity));
+  const lacks = wants.filter((want) => !permits(stats, want, identity));
   if (lacks.length > 0) return { place: real, lacks };
   return wants.includes('write') && isReadOnly(real) ? { place: real, lacks: ['write'] } : null;
 }
@@ -75,12 +62,6 @@ export function whereStopped(path: string, wants: readonly Want[], identity: Ide
 /** The path, or the nearest folder above it that is there. */
 export function firstThatExists(path: string): string {
   return existsSync(path) ? path : firstThatExists(dirname(path));
-}
-
-function may({ mode, uid, gid }: Stats, want: Want, identity: Identity): boolean {
-  if (identity.uid === 0) return want !== 'enter' || (mode & 0o111) !== 0;
-  const shift = uid === identity.uid ? 6 : identity.groups.has(gid) ? 3 : 0;
-  return ((mode >> shift) & bits[want]) !== 0;
 }
 
 /** A file system that is mounted so: the bits do not tell. */

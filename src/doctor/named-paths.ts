@@ -2,7 +2,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 
 import type { Json } from '../contract/bus.ts';
 import type { ServicePlan } from '../contract/plan.ts';
-import type { Want } from './identity.ts';
+import type { Want } from '../system/may-read.ts';
 
 /** A path that a service's options name, and what its user has to do with it. */
 export interface NamedPath {

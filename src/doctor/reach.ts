@@ -2,9 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { reasonOf } from '../contract/errors.ts';
+import type { Want } from '../system/may-read.ts';
 import type { Finding } from './finding.ts';
-import { firstThatExists, whereStopped, type Identity, type Want } from './identity.ts';
+import { firstThatExists, whereStopped, type Identity } from './identity.ts';
 import type { NamedPath } from './named-paths.ts';
+import { isOfUnit } from './unit-folder.ts';
 
 const check = 'files';
 
@@ -69,7 +71,7 @@ function judgeWay(
   goal: string = path,
 ): readonly Finding[] {
   const stopped = whereStopped(path, wants, reach.identity);
-  if (stopped === null) return [];
+  if (stopped === null || isOfUnit(path)) return [];
   const { place, lacks } = stopped;
   const { name, gid } = reach.identity;
   const isFile = !statSync(place).isDirectory();

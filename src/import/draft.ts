@@ -38,6 +38,8 @@ export interface Draft {
   listen: readonly ListenDraft[];
   user: string | null;
   group: string | null;
+  /** Whether its user's groups beside the main one are not its own. */
+  hasMainGroupOnly: boolean;
   access: AccessDraft;
   limits: Readonly<Record<string, unknown>>;
   /** Further members, ours by name: banner, sensor, and the options of the type. */
@@ -55,6 +57,7 @@ export function createDraft(source: Source, name: string, type: string): Draft {
     listen: [],
     user: null,
     group: null,
+    hasMainGroupOnly: false,
     access: {},
     limits: {},
     options: {},

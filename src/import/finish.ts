@@ -40,12 +40,16 @@ function sanitize(name: string): string {
 }
 
 function checkIdentity(draft: Draft, machine: Machine): void {
+  const { user, group, hasMainGroupOnly } = draft;
   const missing = (kind: 'user' | 'group', name: string): void => {
     draft[kind] = null;
     draft.isEnabled = false;
-    draft.remarks.push(`there is no ${kind} "${name}" here: not enabled; it needs "${kind}: ${name}"`);
+    // What goes with the user has no place without one, and comes back with it.
+    const rest =
+      kind === 'group' ? [] : [group === null ? '' : `group: ${group}`, hasMainGroupOnly ? 'groups: primary' : ''];
+    const needed = [`${kind}: ${name}`, ...rest].filter((each) => each !== '').map((each) => `"${each}"`);
+    draft.remarks.push(`there is no ${kind} "${name}" here: not enabled; it needs ${needed.join(', ')}`);
   };
-  const { user, group } = draft;
   if (user !== null && !(account.safeParse(user).success && machine.hasUser(user))) missing('user', user);
   if (group !== null && !(account.safeParse(group).success && machine.hasGroup(group))) missing('group', group);
   // Ours takes a group only beside a user.

@@ -131,6 +131,6 @@ const systemdNotes = [
 const xinetdNotes = [
   errorNote,
   'Where "cps" was not set, xinetd took 50 connections a second; here nothing is limited but what limits.rate says. At once there are at most 1000 (limits.connections).',
-  'Programs find PATH and what "env" and "pass_env" say in their environment, and have all groups of their user.',
+  'Programs find PATH and what "env" and "pass_env" say in their environment.',
   "Each session's peer, start, end, duration and exit status are logged.",
 ];

@@ -50,13 +50,15 @@ function comment(lines: readonly string[]): string {
 }
 
 function membersOf(draft: Draft): Record<string, unknown> {
-  const { type, name, isEnabled, listen, user, group, access, limits, options } = draft;
+  const { type, name, isEnabled, listen, user, group, hasMainGroupOnly, access, limits, options } = draft;
   return escape({
     ...(type === name ? {} : { type }),
     ...(isEnabled ? {} : { enabled: false }),
     ...(listen.length === 0 ? {} : { listen: listen.length === 1 ? listenOf(listen[0]!) : listen.map(listenOf) }),
     ...(user === null ? {} : { user }),
     ...(group === null ? {} : { group }),
+    // Ours takes groups only beside a user.
+    ...(user !== null && hasMainGroupOnly ? { groups: 'primary' } : {}),
     ...options,
     ...(isBare(access) ? {} : { access }),
     ...(isBare(limits) ? {} : { limits }),

@@ -102,7 +102,7 @@ export const events = {
   'config.remark': kind(
     'warning',
     'something to know of the configuration',
-    'A configuration is in effect that will not do what is wanted of it, or more: the `reason` says what.',
+    'A configuration is in effect that will not do what is wanted of it, or more: the `reason` says what, as `portico check` does.',
   ),
   'config.rejected': kind(
     'err',

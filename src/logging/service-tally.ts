@@ -11,6 +11,8 @@ export interface ServiceTally {
   refused(reason: RefusalReason): void;
   datagram(direction: 'in' | 'out', bytes: number): void;
   authenticated(result: AuthResult): void;
+  /** Items are counted from now on, beginning at 0; without it, from the first on. */
+  expectItems(): void;
   itemReceived(): void;
   usedLegacyTls(): void;
 }
@@ -43,8 +45,11 @@ export function createServiceTally(): Tally {
     authenticated(result: AuthResult) {
       auth[result] += 1;
     },
+    expectItems() {
+      figures.items ??= 0;
+    },
     itemReceived() {
-      figures.items += 1;
+      figures.items = (figures.items ?? 0) + 1;
     },
     usedLegacyTls() {
       figures.legacyTls += 1;
@@ -56,7 +61,8 @@ function createFigures() {
   return {
     sessions: 0,
     active: 0,
-    items: 0,
+    /** null: it takes none in. */
+    items: null as number | null,
     legacyTls: 0,
     bytes: { in: 0, out: 0 },
     datagrams: { in: 0, out: 0 },
@@ -75,7 +81,7 @@ function createFigures() {
   };
 }
 
-/** The metrics of all services; each has all its series from the start, with 0. */
+/** The metrics of all services; each has all its series from the start, with 0, but for items where there can be none. */
 export function readTallies(tallies: ReadonlyMap<string, Tally>): Snapshot {
   const each = (read: (tally: Tally, service: string) => SnapshotValue[]): SnapshotValue[] =>
     [...tallies].flatMap(([service, tally]) => read(tally, service));
@@ -123,7 +129,7 @@ export function readTallies(tallies: ReadonlyMap<string, Tally>): Snapshot {
     metric(
       metrics.items,
       'counter',
-      each((tally, service) => single(tally.items, service)),
+      each(({ items }, service) => (items === null ? [] : single(items, service))),
     ),
   ];
 }

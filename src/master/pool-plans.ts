@@ -155,6 +155,7 @@ export function startMessage(options: StartMessageOptions): { start: StartMessag
     workers: pool.workers,
     identity: pool.identity,
     daemon: plan.daemon,
+    hasAccounts: plan.accounts.length > 0,
     logging: plan.logging,
     certificates: certificatesFor(pool, options.certificates),
     bans: isOwnPool(pool.name) ? [] : options.bans,

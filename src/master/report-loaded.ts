@@ -1,10 +1,5 @@
-import { existsSync } from 'node:fs';
-
-import { findOpenRelays } from '../config/open-relays.ts';
-import type { Plan } from '../contract/plan.ts';
-import { mayEnter } from '../system/may-read.ts';
+import { findWarnings } from '../config/warnings.ts';
 import type { Applied } from './apply.ts';
-import { workerIdentity } from './identity.ts';
 import type { MasterLog } from './master-log.ts';
 import { isOwnPool } from './own-service.ts';
 
@@ -18,19 +13,5 @@ export function reportLoaded(log: Pick<MasterLog, 'emit'>, before: Applied | nul
     }
   }
   log.emit('config.loaded', { file: plan.file, generation, services: plan.services.length });
-  for (const reason of remarksOn(plan)) log.emit('config.remark', { reason });
-}
-
-/** What is no mistake, and will be missed at night. */
-function remarksOn(plan: Plan): readonly string[] {
-  return [...closedState(plan), ...findOpenRelays(plan)];
-}
-
-/** A folder of root's alone, or somebody's home: nothing that services keep can be kept there. */
-function closedState({ daemon }: Plan): readonly string[] {
-  const identity = workerIdentity(daemon);
-  if (identity === null || !existsSync(daemon.state) || mayEnter(daemon.state, identity)) return [];
-  return [
-    `${identity.user}, who serves, may not go into ${daemon.state} or through a folder above it: mail, deliveries, logins and host keys need it. Put daemon.state elsewhere, or name another daemon.user`,
-  ];
+  for (const reason of findWarnings(plan)) log.emit('config.remark', { reason });
 }

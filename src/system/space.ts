@@ -1,14 +1,7 @@
 import { NoSpaceError } from '../contract/delivery.ts';
+import type { DiskSpace } from '../contract/disk.ts';
 
-/** Keeps some of the disk free, so that what is underway can be brought to its end. */
-export interface Space {
-  /** Throws a NoSpaceError where so many bytes more would be too many. They are kept for who took them until one of these: */
-  take(bytes: number): Promise<void>;
-  /** So many of those taken are on the disk now. */
-  wrote(bytes: number): void;
-  /** So many of those taken will not come. */
-  giveBack(bytes: number): void;
-}
+export type Space = DiskSpace;
 
 export interface SpaceOptions {
   readonly files: { freeBytes(path: string): Promise<number> };

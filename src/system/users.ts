@@ -30,10 +30,29 @@ export function findGroup(name: string): number | null {
   return fields === null ? null : idIn(fields[2]);
 }
 
+/** The numbers of the groups that name a user as a member, in group(5). */
+export function findGroupsOf(user: string): readonly number[] {
+  return readDatabase('group')
+    .split('\n')
+    .flatMap((line) => {
+      const [, , gid, members = ''] = line.split(':');
+      return user !== '' && members.split(',').includes(user) ? (idIn(gid) ?? []) : [];
+    });
+}
+
+export interface NextUser {
+  readonly user: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** The supplementary groups; absent: all that the user has. */
+  readonly groups?: readonly number[];
+}
+
 /** Gives up root for good: supplementary groups, group, then user. Throws when any of it did not take hold. */
-export function becomeUser({ user, uid, gid }: { user: string; uid: number; gid: number }): void {
+export function becomeUser({ user, uid, gid, groups }: NextUser): void {
   if (process.setuid === undefined) throw new Error('changing the user is not possible on this system');
-  (process as WithInitgroups).initgroups(user, gid);
+  if (groups === undefined) (process as WithInitgroups).initgroups(user, gid);
+  else process.setgroups!([...groups]);
   process.setgid!(gid);
   process.setuid(uid);
   if (process.getuid!() !== uid || process.geteuid!() !== uid || process.getgid!() !== gid)

@@ -6,6 +6,8 @@ export interface LineEndings {
 }
 
 const [cr, lf] = [13, 10];
+// A search in a text is several times as fast as one call for each line.
+const broken = /\r(?!\n|$)|(?<!\r)\n/;
 
 export function watchLineEndings(): LineEndings {
   let isBroken = false;
@@ -13,7 +15,7 @@ export function watchLineEndings(): LineEndings {
   return {
     look(chunk) {
       if (isBroken || chunk.length === 0) return;
-      isBroken = (endedWithCr && chunk[0] !== lf) || hasBareLf(chunk, endedWithCr) || hasBareCr(chunk);
+      isBroken = (endedWithCr && chunk[0] !== lf) || broken.test(textOf(chunk, endedWithCr ? 1 : 0));
       endedWithCr = chunk[chunk.length - 1] === cr;
     },
     get isBroken() {
@@ -22,17 +24,7 @@ export function watchLineEndings(): LineEndings {
   };
 }
 
-function hasBareLf(chunk: Uint8Array, endedWithCr: boolean): boolean {
-  for (let at = chunk.indexOf(lf); at !== -1; at = chunk.indexOf(lf, at + 1)) {
-    if (at === 0 ? !endedWithCr : chunk[at - 1] !== cr) return true;
-  }
-  return false;
-}
-
-function hasBareCr(chunk: Uint8Array): boolean {
-  const last = chunk.length - 1;
-  for (let at = chunk.indexOf(cr); at !== -1 && at < last; at = chunk.indexOf(cr, at + 1)) {
-    if (chunk[at + 1] !== lf) return true;
-  }
-  return false;
+/** Byte by byte, from one on. */
+function textOf({ buffer, byteOffset, length }: Uint8Array, from: number): string {
+  return Buffer.from(buffer, byteOffset + from, length - from).toString('latin1');
 }

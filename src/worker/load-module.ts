@@ -1,11 +1,12 @@
 import { accessSync, constants } from 'node:fs';
-import { registerHooks } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { registerHooks, type ResolveFnOutput } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 
 import { reasonOf } from '../contract/errors.ts';
 import type { ServiceModule } from '../contract/service.ts';
 import { ownName } from '../system/own-name.ts';
+import { createImportGraph, faultPlace } from './load-module-fault.ts';
 
 /** Imports a user's service module; throws an Error that says what is wrong with it. */
 export async function loadModule(path: string): Promise<ServiceModule> {
@@ -20,9 +21,8 @@ export async function importModule(path: string): Promise<Readonly<Record<string
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
-    throw new Error(`cannot load ${withPlace(path, error)}: ${whyUnreadable(path) ?? reasonOf(error)}`, {
-      cause: error,
-    });
+    const where = await withPlace(path, error);
+    throw new Error(`cannot load ${where}: ${whyUnreadable(path) ?? reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -39,22 +39,10 @@ function whyUnreadable(path: string): string | null {
 }
 
 /** "/srv/a.ts:12", or "/srv/a.ts: /srv/b.ts:12" where the fault is in what it imports. */
-function withPlace(path: string, error: unknown): string {
-  const [, file, line] = (error instanceof Error ? placeIn(error) : null) ?? [];
-  if (file === undefined) return path;
-  const place = file.startsWith('file:') ? fileURLToPath(file) : file;
-  return place === path ? `${path}:${line}` : `${path}: ${place}:${line}`;
-}
-
-/** A stack begins with the place of what cannot be parsed, where Node knows it, or else the first frame is that of what threw. */
-function placeIn({ stack = '', message }: Error): RegExpExecArray | null {
-  const parsed = /^((?:file:\/\/)?\/.*):(\d+)$/.exec(stack.split('\n', 1)[0] ?? '');
-  if (parsed !== null) return parsed;
-  const [frame = ''] = stack
-    .slice(stack.indexOf(message) + message.length)
-    .split('\n', 2)
-    .slice(1);
-  return /^\s+at (?:.* \()?(file:\/\/\/.*):(\d+):\d+\)?$/.exec(frame);
+async function withPlace(path: string, error: unknown): Promise<string> {
+  const place = await faultPlace(path, error, imports);
+  if (place === null) return path;
+  return place.file === path ? `${path}:${place.line}` : `${path}: ${place.file}:${place.line}`;
 }
 
 /** A plain `{ name, create }` is enough; what is missing is filled in. */
@@ -94,6 +82,7 @@ export async function keepOwnPackages(): Promise<void> {
   await Promise.all([...provideOwnPackages().values()].map((url) => import(url)));
 }
 
+const imports = createImportGraph();
 let provided: ReadonlyMap<string, string> | undefined;
 
 /**
@@ -109,14 +98,19 @@ function provideOwnPackages(): ReadonlyMap<string, string> {
   provided = own;
   registerHooks({
     resolve(specifier, context, nextResolve) {
-      const ours = own.get(specifier);
-      if (ours === undefined) return nextResolve(specifier, context);
-      try {
-        return nextResolve(specifier, context);
-      } catch {
-        return { url: ours, shortCircuit: true };
-      }
+      const found = resolveWithOwn(specifier, () => nextResolve(specifier, context));
+      imports.add(context.parentURL, specifier, found.url);
+      return found;
     },
   });
+  const resolveWithOwn = (specifier: string, next: () => ResolveFnOutput): ResolveFnOutput => {
+    const ours = own.get(specifier);
+    if (ours === undefined) return next();
+    try {
+      return next();
+    } catch {
+      return { url: ours, shortCircuit: true };
+    }
+  };
   return own;
 }

@@ -15,3 +15,6 @@ export function createMailboxFinder(ask: (request: RegistryRequest) => Promise<J
     throw new TemporaryError(`accounts cannot be asked: ${typeof answer === 'string' ? answer : 'no answer'}`);
   };
 }
+
+/** Where there are no accounts. */
+export const findNoMailboxes: FindMailboxes = (addresses) => Promise.resolve(addresses.map(() => null));

@@ -11,10 +11,12 @@ import { openTree } from '../files/open-tree.ts';
 import { createRoots } from '../files/roots.ts';
 import type { LiveSession } from '../listeners/session.ts';
 import type { SessionEvents } from '../logging/session-events.ts';
+import { createDisk } from '../system/disk.ts';
 import { createFloorWatch, type FloorWatch } from '../system/floor-watch.ts';
+import { ownName } from '../system/own-name.ts';
 import { spawnProgram } from '../system/spawn.ts';
 import { importModule } from './load-module.ts';
-import { createMailboxFinder } from './mailbox-finder.ts';
+import { createMailboxFinder, findNoMailboxes } from './mailbox-finder.ts';
 
 /** What the services of a worker have in common. */
 export interface ServiceContextOptions {
@@ -23,6 +25,8 @@ export interface ServiceContextOptions {
   readonly stopping: AbortSignal;
   /** The mailboxes are below its state; so many bytes of a disk stay free. */
   readonly daemon: Pick<DaemonPlan, 'state' | 'spoolFree'>;
+  /** False: no address is an account's, and the registry need not be asked. */
+  readonly hasAccounts: boolean;
   acmeAnswer(token: string): string | null;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -38,11 +42,13 @@ export function createServiceContexts(
   plan: Pick<ServicePlan, 'name' | 'deliver'>,
   events: Pick<SessionEvents, 'received' | 'datagram'>,
 ) => ServiceContext {
-  const { logger, desks, askRegistry, daemon, ...shared } = options;
+  const { logger, desks, askRegistry, daemon, hasAccounts, ...shared } = options;
   const { state, spoolFree } = daemon;
-  const findMailboxes = createMailboxFinder(askRegistry);
+  const findMailboxes = hasAccounts ? createMailboxFinder(askRegistry) : findNoMailboxes;
   const folder = serviceFolder(state, process.getuid?.() ?? 0);
   const floorWatch = createFloorWatch({ floor: spoolFree, log: logger });
+  const disk = createDisk({ floor: spoolFree, refused: floorWatch.refused });
+  const user = ownName();
   const deskFor = desks(floorWatch);
   const roots = createRoots({
     floor: spoolFree,
@@ -59,6 +65,8 @@ export function createServiceContexts(
       deliver,
       findMailboxes,
       folder,
+      disk,
+      user,
       mailbox: (account) => mailboxPath(mailFolder(state), account),
       received: (item) => events.received(null, item),
       countDatagram: events.datagram,

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { isAbsolute } from 'node:path';
 
 import type { CertificatePairs, WorkerService, WorkerSocket } from '../contract/channel.ts';
 import type { Endpoint } from '../contract/endpoint.ts';
@@ -25,6 +26,8 @@ export interface ServiceHost {
   readonly name: string;
   /** Ports of sockets that the worker had to bind for itself, by index in `listen`. */
   readonly bound: ReadonlyMap<number, number>;
+  /** Whether things may come in. */
+  readonly receives: boolean;
   /** Accepts nothing new. */
   close(): Promise<void>;
   stop(): Promise<void>;
@@ -102,6 +105,7 @@ export async function createServiceHost(options: ServiceHostOptions): Promise<Se
   return {
     name: plan.name,
     bound,
+    receives: module.receives?.(parsed, plan.deliver) ?? (isAbsolute(plan.type) && plan.deliver.length > 0),
     async close() {
       const isLate = (listener: Listener): boolean => service.opened !== undefined && 'port' in listener;
       await Promise.all(listeners.filter((listener) => !isLate(listener)).map((listener) => listener.close()));

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { Json } from '../contract/bus.ts';
 import type { SessionEvent, StartMessage, ToMaster, ToWorker, WorkerService } from '../contract/channel.ts';
 import { reasonOf } from '../contract/errors.ts';
@@ -23,6 +21,7 @@ import { createWorkerBus } from './bus.ts';
 import { loadModule } from './load-module.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createChallenges } from './challenges.ts';
+import { createDrain } from './drain.ts';
 import { createQuestions } from './questions.ts';
 import { createRegistryClient } from './registry-client.ts';
 import type { OwnModules } from './own-modules.ts';
@@ -78,8 +77,13 @@ export function createWorker(options: WorkerOptions): Worker {
   const challenges = createChallenges(start.challenges);
   const own = createOwnServices({ modules: options.own, logging, counters, send, ask, acmeAnswer: challenges.answer });
   const types = new Map([...options.types, ...own.types]);
+  const hosts: ServiceHost[] = [];
   const sessions = createSessionTable();
-  const draining = new AbortController();
+  const drain = createDrain({
+    sessions,
+    close: () => Promise.allSettled(hosts.map((host) => host.close())),
+    exit: options.exit,
+  });
   const stopping = new AbortController();
   const guard = createDescriptorGuard({
     limit: descriptorLimit(),
@@ -88,9 +92,10 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   const contextFor = createServiceContexts({
     bus,
-    draining: draining.signal,
+    draining: drain.signal,
     stopping: stopping.signal,
     daemon: start.daemon,
+    hasAccounts: start.hasAccounts ?? true,
     acmeAnswer: challenges.answer,
     metrics: counters,
     logger: logging.logger,
@@ -98,15 +103,10 @@ export function createWorker(options: WorkerOptions): Worker {
     askRegistry: registry.ask,
   });
   const confirmedNames = createConfirmedNames();
-  const hosts: ServiceHost[] = [];
   const sessionEvents: SessionEvents[] = [];
   const failed: Record<string, string> = {};
   const bound: Record<string, number> = {};
   let isFollowed = false;
-  let closing: Promise<unknown> | undefined;
-  let isClosed = false;
-  let lastEnded: PromiseWithResolvers<void> | undefined;
-  let deadline: NodeJS.Timeout | undefined;
 
   async function begin(): Promise<void> {
     for (const plan of start.services) {
@@ -115,6 +115,7 @@ export function createWorker(options: WorkerOptions): Worker {
       try {
         const host = await startService(plan);
         hosts.push(host);
+        if (host.receives) counters.service(plan.name).expectItems();
         for (const [index, port] of host.bound) bound[`${plan.name}/${index}`] = port;
       } catch (error) {
         failed[plan.name] = reasonOf(error);
@@ -147,9 +148,8 @@ export function createWorker(options: WorkerOptions): Worker {
       bans: registry.bans,
       challenges: challenges.all,
       authenticate: createAuthenticate({ plan, ask: registry.ask, bans: registry.bans, events }),
-      touched: ({ address }) => {
-        const { ban } = plan.limits;
-        void registry.ask({ what: 'sensor', service: plan.name, source: address, ban }).catch(() => {});
+      touched: ({ address: source }) => {
+        void registry.ask({ what: 'sensor', service: plan.name, source, ban: plan.limits.ban }).catch(() => {});
       },
       workers: start.workers,
     });
@@ -167,9 +167,7 @@ export function createWorker(options: WorkerOptions): Worker {
         events.ended(session, reason, seconds);
         registry.note(session, reason, seconds);
         if (isFollowed) follow('end', session, { reason, duration: seconds });
-        if (!draining.signal.aborted || sessions.size > 0) return;
-        lastEnded?.resolve();
-        leaveIfDone();
+        drain.sessionEnded();
       },
     };
   }
@@ -204,36 +202,6 @@ export function createWorker(options: WorkerOptions): Worker {
     return { snapshot: counters.snapshot() as unknown as Json, sessions: sessions.size, rss: residentBytes() };
   }
 
-  function drain(deadlineMs: number): void {
-    draining.abort();
-    for (const session of sessions.values()) session.isDraining = true;
-    void closeHosts().then(leaveIfDone);
-    clearTimeout(deadline);
-    deadline = setTimeout(() => {
-      for (const session of sessions.values()) session.abort('drain');
-      // The last of them to end lets the process exit; who does not leave within this time is left behind.
-      deadline = setTimeout(options.exit, lastWordsMs);
-    }, deadlineMs);
-  }
-
-  /** Closes all listeners; a second call waits for the same. */
-  function closeHosts(): Promise<unknown> {
-    closing ??= Promise.allSettled(hosts.map((host) => host.close())).then(() => (isClosed = true));
-    return closing;
-  }
-
-  /** A connection in its TLS handshake is no session yet, and a program with a whole socket never is one. */
-  function leaveIfDone(): void {
-    if (isClosed && sessions.size === 0) options.exit();
-  }
-
-  /** Resolves after the last session. */
-  function emptied(): Promise<void> {
-    if (sessions.size === 0) return Promise.resolve();
-    lastEnded ??= Promise.withResolvers<void>();
-    return lastEnded.promise;
-  }
-
   return {
     begin,
     receive(message) {
@@ -250,7 +218,7 @@ export function createWorker(options: WorkerOptions): Worker {
           return bus.receive(message);
         case 'drain':
           if (message.isStopping === true) stopping.abort();
-          return drain(message.deadline);
+          return drain.begin(message.deadline);
         case 'stop':
           return options.exit();
         case 'follow':
@@ -271,12 +239,7 @@ export function createWorker(options: WorkerOptions): Worker {
       }
     },
     async stop() {
-      clearTimeout(deadline);
-      draining.abort();
-      // Not waited for: what is on its way in has no time left, and a program with a whole socket ends by `host.stop`.
-      void closeHosts();
-      for (const session of sessions.values()) session.terminate('drain');
-      await Promise.race([emptied(), delay(lastWordsMs, undefined, { ref: false })]);
+      await drain.hurry();
       await Promise.allSettled(hosts.map((host) => host.stop()));
       questions.close();
       for (const events of sessionEvents) events.flush();
@@ -295,6 +258,3 @@ export function createWorker(options: WorkerOptions): Worker {
 
 // Sessions that are listed: they have to fit into one message, or it would end this process.
 const maxListed = 30_000;
-
-// Programs get TERM and five seconds until KILL; sessions one second for a farewell.
-const lastWordsMs = 6_000;

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import t, { type Test } from 'tap';
@@ -12,6 +12,8 @@ import { createFakeHouse, createFakeTerminal, mistake, portico } from './fakes.t
 /** Its control socket has a short path. */
 function folderWithFile(t: Test): string {
   const folder = shortFolder(t);
+  // It is a state too, and who serves has to get in.
+  chmodSync(folder, 0o755);
   writeFileSync(join(folder, 'a.yaml'), 'services: {}\n');
   return folder;
 }

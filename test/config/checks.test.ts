@@ -142,6 +142,41 @@ t.test('users and groups exist', async (t) => {
   );
 });
 
+t.test('supplementary groups exist, and are of a user', async (t) => {
+  t.strictSame(
+    await mistakes(
+      t,
+      `  a: { type: echo, listen: tcp://127.0.0.1:1, user: root, groups: [root, no-such-group] }
+  b: { type: echo, listen: tcp://127.0.0.1:2, groups: primary }
+  c: { type: echo, listen: tcp://127.0.0.1:3, groups: [root] }
+  d: { type: echo, listen: tcp://127.0.0.1:4, groups: all }
+  e: { type: echo, listen: tcp://127.0.0.1:5, user: root, groups: primary }
+  f: { type: echo, listen: tcp://127.0.0.1:6, user: root, groups: [] }
+  g: { type: echo, listen: tcp://127.0.0.1:7, user: root, groups: [${'root, '.repeat(63)}root] }
+`,
+    ),
+    [
+      'c.yaml:2:74: services.a.groups[1]: there is no group called "no-such-group"',
+      'c.yaml:3:55: services.b.groups: expected a user with the groups, got nothing',
+      'c.yaml:4:55: services.c.groups: expected a user with the groups, got nothing',
+    ],
+  );
+  t.match(
+    await mistakes(
+      t,
+      `  a: { type: echo, listen: tcp://127.0.0.1:1, user: root, groups: root }
+  b: { type: echo, listen: tcp://127.0.0.1:2, user: root, groups: ["a b"] }
+  c: { type: echo, listen: tcp://127.0.0.1:3, user: root, groups: [${'root, '.repeat(64)}root] }
+`,
+    ),
+    [
+      /^c\.yaml:2:67: services\.a\.groups: /,
+      /^c\.yaml:3:68: services\.b\.groups/,
+      /^c\.yaml:4:67: services\.c\.groups/,
+    ],
+  );
+});
+
 t.test('a trap believes who connects, and not who sends a datagram', async (t) => {
   const text = `  a: { type: echo, sensor: true, listen: [tcp://127.0.0.1:23, "unix:./a"] }
   b: { type: echo, sensor: true, listen: udp://127.0.0.1:161 }

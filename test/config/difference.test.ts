@@ -2,7 +2,7 @@ import t from 'tap';
 
 import { comparePlans, poolOf, socketsOf } from '../../src/config/difference.ts';
 import { parseAddress } from '../../src/contract/options.ts';
-import type { ListenPlan, Plan, ServicePlan } from '../../src/contract/plan.ts';
+import type { AccountSourcePlan, ListenPlan, Plan, ServicePlan } from '../../src/contract/plan.ts';
 
 function listen(text: string, more: Partial<ListenPlan> = {}): ListenPlan {
   return {
@@ -78,6 +78,11 @@ for (const [more, pool] of [
   [{}, 'main'],
   [{ user: 'nobody' }, 'user:nobody'],
   [{ user: 'nobody', group: 'games' }, 'user:nobody:games'],
+  [{ user: 'nobody', groups: [] }, 'user:nobody/primary'],
+  [{ user: 'nobody', group: 'games', groups: [] }, 'user:nobody:games/primary'],
+  [{ user: 'nobody', groups: ['primary'] }, 'user:nobody+primary'],
+  [{ user: 'nobody', groups: ['tty', 'audio', 'tty'] }, 'user:nobody+audio+tty'],
+  [{ groups: [] }, 'main'],
   [{ isolate: true }, 'a'],
   [{ isolate: true, user: 'nobody' }, 'a'],
 ] as const) {
@@ -213,4 +218,16 @@ t.test('the admin listener', async (t) => {
     [change(null, null), change(null, admin), change(admin, admin), change(admin, other), change(admin, null)],
     ['none', 'new', 'kept', 'changed', 'gone'],
   );
+});
+
+t.test('that there are accounts at all is news for every pool; which ones is not', async (t) => {
+  const services = [service('echo', 'tcp://127.0.0.1:7')];
+  const files = (...paths: string[]): Partial<Plan> => ({
+    accounts: paths.map((path): AccountSourcePlan => ({ kind: 'file', path })),
+  });
+  const change = (before: Partial<Plan>, after: Partial<Plan>) =>
+    comparePlans(plan(services, before), plan(services, after)).pools.get('main');
+  t.equal(change(files(), files('/etc/a.yaml')), 'changed');
+  t.equal(change(files('/etc/a.yaml'), files('/etc/a.yaml', '/etc/b.yaml')), 'kept');
+  t.equal(change(files('/etc/a.yaml'), files()), 'changed');
 });

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import t, { type Test } from 'tap';
 
-import { startDaemon } from '../support/daemon.ts';
+import { startDaemon, type LogLine } from '../support/daemon.ts';
 import { makeFolder } from '../support/peers.ts';
 import { visit } from './talk.ts';
 
@@ -98,6 +98,18 @@ services:
   const done = await daemon.line(({ event }) => event === 'delivery.done');
   t.match(done, { delivery: 'archive', service: 'web', id, session: received['session'] });
   t.equal(fs.readFileSync(join(daemon.folder, 'archive/web/scan.pdf'), 'utf8'), 'hello');
+});
+
+t.test('an upload into a directory leaves free what daemon.spool_free says, and the log tells once', async (t) => {
+  const folder = openFolder(t);
+  const daemon = await startDaemon(t, `daemon: { spool_free: 1000000GB }\n${uploadsTo(folder)}`);
+  const url = `http://127.0.0.1:${await daemon.port('web')}/drop`;
+  for (const name of ['a', 'b']) t.equal((await fetch(`${url}/${name}`, { method: 'PUT', body: 'x' })).status, 507);
+  const isTold = ({ message }: LogLine): boolean => String(message).startsWith('the disk is nearly full');
+  t.match(await daemon.line(isTold), { severity: 'warning', folder, spool_free: 1_000_000 * 1024 ** 3 });
+  t.equal(daemon.lines.filter(isTold).length, 1);
+  t.same(fs.readdirSync(folder), ['.portico-incoming']);
+  t.same(fs.readdirSync(join(folder, '.portico-incoming')), []);
 });
 
 t.test('a directory that cannot be written makes the service fail', async (t) => {

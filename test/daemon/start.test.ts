@@ -190,6 +190,29 @@ t.test('mistakes end the start with 78, all of them at once', async (t) => {
   t.equal(daemon.stdout(), '');
 });
 
+t.test('what portico check warns of stands in the log', async (t) => {
+  const pop3 = 'pop3: { listen: tcp://127.0.0.1:0 }';
+  const drop = 'drop: { type: echo, listen: tcp://127.0.0.1:0, deliver: [archive] }';
+  const config = (services: readonly string[]): string => `deliveries: { archive: { type: directory, path: ./archive } }
+services:
+  ${services.join('\n  ')}
+`;
+  const daemon = await startDaemon(t, config([pop3, drop]));
+  const last = await daemon.line(({ event, reason }) => event === 'config.remark' && /drop/.test(String(reason)));
+  const { stdout } = await daemon.command('check', '--json');
+  const { warnings } = JSON.parse(stdout) as { warnings: readonly string[] };
+  const remarks = (): unknown[] =>
+    daemon.lines.filter(({ event }) => event === 'config.remark').map(({ reason }) => reason);
+  t.same(remarks(), warnings);
+  t.match(warnings, [/^services\.pop3: nobody can log in/, /^services\.drop: .* takes nothing in/]);
+  t.equal(last.severity, 'warning');
+
+  await daemon.change(config([drop]));
+  await daemon.line(({ event, generation }) => event === 'config.loaded' && generation === 2);
+  await daemon.command('status');
+  t.same(remarks(), [...warnings, warnings[1]], 'a reload says what is left');
+});
+
 t.test('addresses that are taken end the start with 69, all of them at once', async (t) => {
   const [first, second] = [await occupy(t), await occupy(t)];
   const daemon = launchDaemon(
@@ -317,14 +340,15 @@ t.test('the service manager is told', needsFfi, async (t) => {
   const daemon = await startDaemon(t, 'services: { echo: { listen: tcp://127.0.0.1:0 } }\n', {
     env: { NOTIFY_SOCKET: path, WATCHDOG_USEC: '300000' },
   });
-  t.equal(await until(/STATUS/), 'STATUS=1 services, generation 1');
+  t.equal(await manager.receive(), 'WATCHDOG=1', 'at once: after an upgrade the time of the image before runs on');
+  t.equal(await until(/STATUS/), 'STATUS=1 service, generation 1');
   t.equal(await until(/READY/), 'READY=1');
   t.equal(await until(/WATCHDOG/), 'WATCHDOG=1');
   t.equal(await until(/WATCHDOG/), 'WATCHDOG=1');
 
   daemon.signal('SIGHUP');
   t.match(await until(/RELOADING/), /^RELOADING=1\nMONOTONIC_USEC=\d+$/);
-  t.equal(await until(/STATUS/), 'STATUS=1 services, generation 2');
+  t.equal(await until(/STATUS/), 'STATUS=1 service, generation 2');
   t.equal(await until(/READY/), 'READY=1');
 
   // A reload that fails ends as well: the manager must not wait for it.

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +10,7 @@ import { checkAccounts } from '../../src/doctor/accounts.ts';
 import { findUser } from '../../src/system/users.ts';
 import { needRoot } from '../support/peers.ts';
 import { daemonPlan, servicePlan } from '../support/plans.ts';
-import { patient, told } from './patient.ts';
+import { patient, statusOf, told } from './patient.ts';
 
 t.test('accounts', async (t) => {
   const path = join(t.testdir({}), 'accounts.yaml');
@@ -73,4 +75,30 @@ t.test('a database is read by who looks accounts up', async (t) => {
     `error: nobody, who looks accounts up, may not read ${path}: ${folder} is in the way: every login fails`,
   ]);
   t.equal(onTheWay[0]?.fix, `chmod o+x ${folder}`);
+});
+
+t.test('a file is read by the daemon, which may be no root', async (t) => {
+  if (!needRoot(t, 'another identity')) return;
+  const folder = mkdtempSync(join(tmpdir(), 'portico-accounts-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  chmodSync(folder, 0o755);
+  const path = join(folder, 'accounts.yaml');
+  writeFileSync(path, 'bob: { mail: [bob@example.com] }\n');
+  const [uid, gid] = [12_345, 12_346];
+  const daemon = spawn('/bin/cat', { uid, gid, stdio: ['pipe', 'ignore', 'inherit'] });
+  await once(daemon, 'spawn');
+  t.teardown(() => daemon.kill());
+  const look = (mode: number, owner: number, group: number) => {
+    chownSync(path, owner, group);
+    chmodSync(path, mode);
+    const accounts = [{ kind: 'file', path } as const];
+    return checkAccounts(patient({ accounts }, statusOf({ pid: daemon.pid ?? 0 })));
+  };
+
+  t.same(look(0o600, uid, gid), []);
+  t.same(look(0o640, 0, gid), []);
+  const locked = look(0o600, 0, 0);
+  t.same(told(locked), [`error: user 12345, whom the daemon runs as, may not read ${path}: every login fails`]);
+  t.equal(locked[0]?.fix, `chgrp 12346 ${path} && chmod 0640 ${path}`);
+  t.match(told(look(0o644, 0, 0)), [/^warning: others than need to/]);
 });

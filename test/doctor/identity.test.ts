@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import t from 'tap';
 
-import { daemonIdentity, firstThatExists, identityOf, whereStopped, type Want } from '../../src/doctor/identity.ts';
+import { daemonIdentity, firstThatExists, identityOf, whereStopped } from '../../src/doctor/identity.ts';
+import type { Want } from '../../src/system/may-read.ts';
 import { findGroup } from '../../src/system/users.ts';
 import { needRoot } from '../support/peers.ts';
 
@@ -15,6 +16,9 @@ t.test('who serves', async (t) => {
   t.match(identityOf({ user: null, group: null }, house), { name: 'nobody', gid: gidOf('daemon') });
   t.match(identityOf({ user: 'daemon', group: null }, house), { name: 'daemon', gid: gidOf('daemon') });
   t.match(identityOf({ user: 'daemon', group: 'adm' }, house), { name: 'daemon', gid: gidOf('adm') });
+  const both = identityOf({ user: 'daemon', group: null, groups: ['adm', 'no-such-group-here'] }, house);
+  t.same(both?.groups, new Set([gidOf('daemon'), gidOf('adm')]));
+  t.same(identityOf({ user: 'daemon', group: null, groups: [] }, house)?.groups, new Set([gidOf('daemon')]));
   t.equal(identityOf({ user: 'no-such-user-here', group: null }, { user: null, group: null }), null);
   t.match(daemonIdentity(house), { name: 'nobody', groups: new Set([gidOf('daemon')]) });
 });

@@ -31,15 +31,17 @@ t.test('who is not there is not named', async (t) => {
     draft('b', 'tcp://*:2', { user: 'nobody', group: 'gone' }),
     draft('c', 'tcp://*:3', { user: 'no body' }),
     draft('d', 'tcp://*:4', { user: 'root', group: 'tty' }),
+    draft('e', 'tcp://*:5', { user: 'gone', hasMainGroupOnly: true }),
   ];
   finish(drafts, machine);
   t.same(
     drafts.map(({ user, group, isEnabled, remarks }) => [user, group, isEnabled, ...remarks]),
     [
-      [null, null, false, 'there is no user "gone" here: not enabled; it needs "user: gone"'],
+      [null, null, false, 'there is no user "gone" here: not enabled; it needs "user: gone", "group: tty"'],
       ['nobody', null, false, 'there is no group "gone" here: not enabled; it needs "group: gone"'],
       [null, null, false, 'there is no user "no body" here: not enabled; it needs "user: no body"'],
       ['root', 'tty', true],
+      [null, null, false, 'there is no user "gone" here: not enabled; it needs "user: gone", "groups: primary"'],
     ],
   );
 });

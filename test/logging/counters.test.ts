@@ -36,11 +36,24 @@ t.test('a service has all its series from the start', async (t) => {
     'portico_auth_total{service="echo",result="failed"} 0',
     'portico_auth_total{service="echo",result="banned"} 0',
     'portico_tls_legacy_total{service="echo"} 0',
-    'portico_items_total{service="echo"} 0',
   ]);
   t.ok(lines.includes('# TYPE portico_sessions_active gauge'));
   t.ok(lines.includes('# TYPE portico_sessions_total counter'));
   t.ok(lines.includes('# TYPE portico_session_seconds histogram'));
+});
+
+t.test('items are a series of those who take some in', async (t) => {
+  const counters = createCounters();
+  counters.service('echo');
+  counters.service('mail').expectItems();
+  counters.service('own').itemReceived();
+  const items = async (): Promise<readonly string[]> =>
+    (await scrape(counters.snapshot())).filter((line) => line.startsWith('portico_items_total{'));
+  t.same(await items(), ['portico_items_total{service="mail"} 0', 'portico_items_total{service="own"} 1']);
+  counters.service('mail').itemReceived();
+  counters.service('mail').expectItems();
+  counters.service('own').expectItems();
+  t.same(await items(), ['portico_items_total{service="mail"} 1', 'portico_items_total{service="own"} 1']);
 });
 
 t.test('what happens is counted, and summed over processes', async (t) => {

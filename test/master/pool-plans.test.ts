@@ -196,7 +196,7 @@ t.test('the start message', async (t) => {
 
   t.test('says which worker of how many it is', async (t) => {
     const [one, two] = [startMessage(options).start, startMessage(options).start];
-    t.match(one, { type: 'start', pool: 'main', generation: 5, workers: 2 });
+    t.match(one, { type: 'start', pool: 'main', generation: 5, workers: 2, hasAccounts: false });
     t.not(one.id, two.id);
     t.equal(one.ticketKeys, two.ticketKeys, 'each can resume the TLS sessions of the other');
     t.equal(Buffer.from(one.ticketKeys, 'base64').length, 48);

@@ -1,11 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import t from 'tap';
 
+import { findWarnings } from '../../src/config/warnings.ts';
 import { reportLoaded } from '../../src/master/report-loaded.ts';
-import { needRoot } from '../support/peers.ts';
 import { daemonPlan, deliveryPlan, listenPlan, plan, servicePlan } from '../support/plans.ts';
 
 type Applied = Parameters<typeof reportLoaded>[2];
@@ -21,22 +17,26 @@ t.test('a configuration that is in force', async (t) => {
   t.match(report({}), [/^config\.loaded .*"generation":3,"services":1/]);
 });
 
-t.test('what an operator should know of it', async (t) => {
-  const services = [
-    servicePlan({ name: 'mail', type: 'smtp', listen: [listenPlan('tcp://*:25')], deliver: ['relay'] }),
-  ];
-  const deliveries = { relay: deliveryPlan({ type: 'smtp' }) };
-  const daemon = daemonPlan({ user: 'root' });
-  t.match(report({ plan: plan({ services, deliveries, daemon }) })[1], /^config\.remark .*can send mail to anybody/);
-});
-
-t.test('a state that those who serve cannot go into', async (t) => {
-  if (!needRoot(t, 'another identity')) return;
-  const state = mkdtempSync(join(tmpdir(), 'portico-state-'));
-  t.teardown(() => rmSync(state, { recursive: true }));
-  const daemon = daemonPlan({ state, user: 'nobody' });
-  chmodSync(state, 0o700);
-  t.match(report({ plan: plan({ daemon }) })[1], /^config\.remark .*nobody, who serves, may not go into/);
-  chmodSync(state, 0o755);
-  t.equal(report({ plan: plan({ daemon }) }).length, 1);
+t.test('what portico check warns of is logged, each by itself', async (t) => {
+  const now = plan({
+    services: [
+      servicePlan({ name: 'mail', type: 'smtp', listen: [listenPlan('tcp://*:25')], deliver: ['relay'] }),
+      servicePlan({ name: 'box', type: 'pop3' }),
+      servicePlan({ name: 'web', type: 'http', options: { routes: { '/': { files: '/srv', accounts: ['zoe'] } } } }),
+      servicePlan({ name: 'echo', deliver: ['relay'] }),
+    ],
+    deliveries: { relay: deliveryPlan({ type: 'smtp' }) },
+    daemon: daemonPlan({ user: 'root' }),
+  });
+  const lines = report({ plan: now }).slice(1);
+  t.same(
+    lines,
+    findWarnings(now).map((reason) => `config.remark ${JSON.stringify({ reason })}`),
+  );
+  t.match(lines, [
+    /can send mail to anybody/,
+    /services\.box: nobody can log in/,
+    /nobody can log in at \//,
+    /takes nothing in/,
+  ]);
 });

@@ -54,10 +54,12 @@ services:
     peer.end();
   });
   await t.test('text behind STARTTLS is not taken for what comes after the handshake', async (t) => {
-    const peer = await dial(plain);
-    await peer.write('a STARTTLS\r\nb LOGIN evil evil\r\n');
-    t.match(String(await peer.rest()), /^\* OK [^\n]*\na BAD Text was sent behind STARTTLS\r\n$/);
-    peer.end();
+    for (const behind of ['b LOGIN evil evil\r\n', 'b LOG', '\r\n', 'b STARTTLS\r\n']) {
+      const peer = await dial(plain);
+      await peer.write(`a STARTTLS\r\n${behind}`);
+      t.match(String(await peer.rest()), /^\* OK [^\n]*\na BAD Text was sent behind STARTTLS\r\n$/, behind);
+      peer.end();
+    }
   });
   await t.test('curl', async (t) => {
     const curl = needProgram(t, 'curl');

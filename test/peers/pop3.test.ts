@@ -45,10 +45,12 @@ services:
     ['new', 'cur'].flatMap((name) => fs.readdirSync(join(mailbox, name)).map((file) => `${name}/${file}`)).sort();
 
   await t.test('text behind STLS is not taken for what comes after the handshake', async (t) => {
-    const peer = await dial(plain);
-    await peer.write('STLS\r\nUSER evil\r\n');
-    t.equal(String(await peer.rest()), '+OK POP3\r\n-ERR Text was sent behind STLS\r\n');
-    peer.end();
+    for (const behind of ['USER evil\r\n', 'USE', '\r\n', 'STLS\r\n']) {
+      const peer = await dial(plain);
+      await peer.write(`STLS\r\n${behind}`);
+      t.equal(String(await peer.rest()), '+OK POP3\r\n-ERR Text was sent behind STLS\r\n', behind);
+      peer.end();
+    }
   });
   await t.test('curl', async (t) => {
     const curl = needProgram(t, 'curl');

@@ -9,6 +9,8 @@ import { openTree } from '../../src/files/open-tree.ts';
 import { createRoots } from '../../src/files/roots.ts';
 import type { LiveSession } from '../../src/listeners/session.ts';
 import { createCounters } from '../../src/logging/counters.ts';
+import { createDisk } from '../../src/system/disk.ts';
+import { ownName } from '../../src/system/own-name.ts';
 import { spawnProgram } from '../../src/system/spawn.ts';
 import { importModule } from '../../src/worker/load-module.ts';
 import { createFakeBuses } from './fake-bus.ts';
@@ -53,6 +55,8 @@ export function createFakeContext(context: Partial<ServiceContext> = {}): FakeCo
     get folder() {
       return (folder ??= temporaryFolder());
     },
+    disk: createDisk({ floor: 0 }),
+    user: ownName(),
     findMailboxes: async (addresses) => addresses.map(() => null),
     mailbox() {
       throw new Error('the test has no mailboxes');

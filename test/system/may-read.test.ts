@@ -43,6 +43,10 @@ t.test('by the bits of the file and of the folders above it', async (t) => {
     t.equal(mayEnter(folder, somebody), enter, shown);
   }
   t.equal(mayRead(file, { uid: 0, gid: 0 }), true, 'root may');
+  chownSync(file, 0, 4713);
+  chmodSync(file, 0o640);
+  t.equal(mayRead(file, somebody), false);
+  t.equal(mayRead(file, { ...somebody, groups: [4713] }), true);
 });
 
 t.test('what is not there', async (t) => {

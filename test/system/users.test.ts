@@ -1,13 +1,26 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
 import t from 'tap';
 
-import { findGroup, findUser } from '../../src/system/users.ts';
+import { findGroup, findGroupsOf, findUser } from '../../src/system/users.ts';
 
 t.test('finds users and groups', (t) => {
   t.strictSame(findUser('root'), { name: 'root', uid: 0, gid: 0 });
   t.equal(findGroup('root'), 0);
   const nobody = findUser('nobody');
   t.match(nobody, { name: 'nobody', uid: Number, gid: Number });
+  t.end();
+});
+
+t.test('finds the groups that name somebody', (t) => {
+  const lines = readFileSync('/etc/group', 'utf8').split('\n');
+  for (const line of lines) {
+    const [, , gid, members = ''] = line.split(':');
+    for (const member of members.split(',').filter(Boolean)) t.ok(findGroupsOf(member).includes(Number(gid)), line);
+  }
+  t.same(findGroupsOf('portico-nonexistent'), []);
+  t.same(findGroupsOf(''), []);
   t.end();
 });
 
@@ -49,6 +62,26 @@ t.test(
       `${nobody.uid} ${nobody.uid} ${nobody.gid} ${nobody.gid} never again\n`,
       stderr.toString(),
     );
+    t.end();
+  },
+);
+
+t.test(
+  'with the supplementary groups that are named',
+  { skip: process.getuid!() === 0 ? false : 'needs root' },
+  (t) => {
+    const nobody = findUser('nobody')!;
+    const groupsAs = (uid: number, groups: readonly number[]): string => {
+      const program = `
+      const { becomeUser } = await import(${JSON.stringify(import.meta.resolve('../../src/system/users.ts'))});
+      process.setgroups([7]);
+      becomeUser({ user: 'x', uid: ${uid}, gid: ${nobody.gid}, groups: ${JSON.stringify(groups)} });
+      console.log(/^Groups:[ \\t]*(.*?)[ \\t]*$/m.exec((await import('node:fs')).readFileSync('/proc/self/status', 'utf8'))[1]);`;
+      return String(spawnSync(process.execPath, ['--input-type=module', '-e', program]).stdout);
+    };
+    t.equal(groupsAs(nobody.uid, []), '\n');
+    t.equal(groupsAs(nobody.uid, [1, 5]), '1 5\n');
+    t.equal(groupsAs(0, []), '\n', 'root too');
     t.end();
   },
 );

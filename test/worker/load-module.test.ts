@@ -88,7 +88,7 @@ t.test('other packages have to be installed', async (t) => {
 
 t.test('says what is wrong with a module', async (t) => {
   const cases: readonly (readonly [what: string, text: string, message: RegExp])[] = [
-    ['broken', 'export default {', /^cannot load .*service\.mjs: Unexpected end of input/],
+    ['broken', 'export default {', /^cannot load .*service\.mjs:1: Unexpected end of input$/],
     ['throws', "\n\nthrow new Error('not today');", /^cannot load .*service\.mjs:3: not today$/],
     ['no default', 'export const create = () => ({});', /expected a default export with a function "create"/],
     ['no create', "export default { name: 'x' };", /expected a default export with a function "create"/],

@@ -1,7 +1,7 @@
 import t from 'tap';
 
 import type { Json } from '../../src/contract/bus.ts';
-import { createMailboxFinder } from '../../src/worker/mailbox-finder.ts';
+import { createMailboxFinder, findNoMailboxes } from '../../src/worker/mailbox-finder.ts';
 
 t.test('asks for all addresses at once', async (t) => {
   const asked: unknown[] = [];
@@ -19,4 +19,8 @@ t.test('what is no answer is a reason to try again', async (t) => {
   await temporary(async () => null, 'accounts cannot be asked: no answer');
   await temporary(async () => 'the file is gone', 'accounts cannot be asked: the file is gone');
   await temporary(() => Promise.reject(new Error('busy')), 'accounts cannot be asked: busy');
+});
+
+t.test('where there are no accounts, nobody is asked', async (t) => {
+  t.same(await findNoMailboxes(['a@b.example', 'c@d.example']), [null, null]);
 });

@@ -13,6 +13,7 @@ t.test('a service is given its own log and desk, and what it shares', async (t) 
     draining,
     stopping,
     daemon: { state: '/var/lib/portico', spoolFree: 0 },
+    hasAccounts: false,
     acmeAnswer: (token) => `answer to ${token}`,
     metrics,
     logger: createFakeLogger(logs),
@@ -38,6 +39,7 @@ t.test('a service is given its own log and desk, and what it shares', async (t) 
   t.equal(context.desk, desk);
   t.same(context.deliver, ['archive']);
   t.equal(context.acmeAnswer('x'), 'answer to x');
+  t.same(await context.findMailboxes(['a@b.example']), [null], 'nobody is asked');
   t.same(desks, [['archive']]);
   context.received({ name: 'scan.pdf' });
   t.same(items, [[null, { name: 'scan.pdf' }]], 'what came without a session');

@@ -404,3 +404,13 @@ t.test('a trap tells who has touched it, and serves nobody', async (t) => {
   t.same(touched, ['127.0.0.1']);
   t.match(await events.next('refused'), { reason: 'ban' });
 });
+
+t.test('who takes things in', async (t) => {
+  const receives = async (module: Partial<ServiceModule>, plan: Partial<WorkerService>): Promise<boolean> =>
+    (await start(t, { module, plan })).host.receives;
+  t.equal(await receives({ receives: (_options, deliver) => deliver.length === 1 }, { deliver: ['a'] }), true);
+  t.equal(await receives({ receives: () => false }, { type: '/srv/own.ts', deliver: ['a'] }), false);
+  t.equal(await receives({}, { type: 'echo', deliver: ['a'] }), false, 'one of ours says so');
+  t.equal(await receives({}, { type: '/srv/own.ts', deliver: ['a'] }), true);
+  t.equal(await receives({}, { type: '/srv/own.ts' }), false);
+});

@@ -73,6 +73,7 @@ function convertService({ section, defaults, common, hosts, ids }: ServiceReques
   if (draft.type === 'exec') {
     draft.user = settings.first('user');
     draft.group = settings.first('group');
+    draft.hasMainGroupOnly = !hasAllGroups(settings, draft.remarks);
     draft.options = execOptionsOf(settings, draft.remarks);
   } else {
     if (draft.type === 'forward') draft.options = { to: redirectTo(settings.values('redirect') ?? []) };
@@ -117,6 +118,13 @@ function isEnabled(id: string, settings: Settings, common: Settings | null): boo
   const enabled = common?.values('enabled') ?? null;
   if (enabled !== null && !enabled.includes(id)) return false;
   return settings.first('disable')?.toLowerCase() !== 'yes' && common?.values('disabled')?.includes(id) !== true;
+}
+
+/** xinetd gives a program the groups of its user only where it is told to. */
+function hasAllGroups(settings: Settings, remarks: string[]): boolean {
+  const text = settings.first('groups') ?? 'no';
+  if (!/^(?:yes|no)$/i.test(text)) remarks.push(`left out: groups ${text} is neither yes nor no`);
+  return text.toLowerCase() === 'yes';
 }
 
 function listenOf(service: string, settings: Settings, remarks: string[]): readonly ListenDraft[] {

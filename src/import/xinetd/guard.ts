@@ -119,9 +119,6 @@ function remarkRest(draft: Draft, settings: Settings): void {
     else if (![...flagsHandled, ...flagsGranted].includes(name)) draft.remarks.push(`left out: flag ${flag}`);
   }
   if (settings.isOwn('log_type')) draft.remarks.push('left out: log_type, because all services share one log');
-  if (draft.type === 'exec' && settings.first('groups')?.toLowerCase() === 'no') {
-    draft.remarks.push('groups = no: the program has all groups of its user');
-  }
   for (const name of ['log_on_success', 'log_on_failure']) {
     if (settings.values(name)?.includes('USERID') === true)
       draft.remarks.push(`left out: USERID of ${name}, because we do not ask for identities (RFC 1413)`);

@@ -13,6 +13,7 @@ passive_ports: 50000-50100
 max_file_size: 1GB`,
   trial: trialCommand,
   usesModules: ({ file_system: module }) => module !== undefined,
+  receives: ({ write, anonymous }) => write || anonymous?.write === true,
   folders: ({ root, anonymous, file_system: module }) =>
     module === undefined ? [commonRoot(root), anonymous?.root].filter((folder) => folder != null) : [],
   check({ passive_ports: range }, listen) {

@@ -25,6 +25,10 @@ routes:
   },
   usesModules: ({ routes }) =>
     Object.values(routes as Readonly<Record<string, object>>).some((route) => 'module' in route || 'xmlrpc' in route),
+  receives: ({ routes }) =>
+    Object.values(routes as Readonly<Record<string, Partial<UploadRouteOptions>>>).some(
+      ({ upload }) => upload === true,
+    ),
   load: (options) => loadKindsOf((options as { routes?: Json } | null)?.routes ?? null),
   folders: ({ routes }) =>
     Object.values(routes as Readonly<Record<string, Partial<UploadRouteOptions>>>).flatMap(({ upload, directory }) =>

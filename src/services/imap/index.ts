@@ -21,6 +21,8 @@ export default defineService({
   // RFC 9051 5.4: no less.
   defaults: { idle: 1_800_000 },
   trial: trialCommand,
+  // APPEND.
+  receives: () => true,
   create: ({ require_tls: requireTls, max_size: maxSize }, context) =>
     createImapService({ rules: { requireTls }, maxSize }, context),
 });

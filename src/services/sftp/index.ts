@@ -12,6 +12,7 @@ export default defineService({
 root: "{home}"
 auth: [publickey, password]`,
   trial: trialCommand,
+  receives: ({ write }) => write,
   folders: ({ root }) => [commonRoot(root)].filter((folder) => folder !== null),
   create: createSftpService,
 });

@@ -17,6 +17,7 @@ max_size: 50MB`,
     const flaw = flawOfChecks(checks);
     return flaw === null ? null : { path: 'checks', message: flaw };
   },
+  receives: () => true,
   load: async (options) => (hasChecks(options) ? await loadAuthenticate() : null),
   async create(options, context) {
     const { checks: names } = options;

@@ -9,6 +9,12 @@ export function createLineLimit(): { look(chunk: Buffer): void } {
   let length = 0;
   return {
     look(chunk) {
+      const first = chunk.indexOf(lf);
+      // Mostly so: none can be too long, and where they end need not be known.
+      if (length + first < maxLineBytes && chunk.length - first <= maxLineBytes && first !== -1) {
+        length = chunk.length - chunk.lastIndexOf(lf) - 1;
+        return;
+      }
       let at = 0;
       for (let end = chunk.indexOf(lf); end !== -1; end = chunk.indexOf(lf, at)) {
         add(end + 1 - at);

@@ -1,7 +1,8 @@
 import { constants, type Stats } from 'node:fs';
-import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import type { Disk } from '../../contract/disk.ts';
 import { reasonOf } from '../../contract/errors.ts';
 import type { Logger } from '../../contract/logger.ts';
 import type { Batch } from './gatherer.ts';
@@ -19,6 +20,7 @@ export interface FileOutputOptions {
   readonly file: FileOptions;
   readonly lock: RotationLock;
   readonly log: Logger;
+  readonly disk: Pick<Disk, 'makeFolders'>;
 }
 
 // A FIFO that nobody reads is an error, and no wait.
@@ -34,7 +36,7 @@ const rotationPauseMs = 60_000;
  * A batch is one write: with O_APPEND the system does it in one go, so that lines of several processes never mix. Each looks
  * before it writes whether the file of that name is still the one that it has open.
  */
-export async function createFileOutput({ file, lock, log }: FileOutputOptions): Promise<FileOutput> {
+export async function createFileOutput({ file, lock, log, disk }: FileOutputOptions): Promise<FileOutput> {
   const { path, rotate } = file;
   const rule = rotate === undefined ? null : createRotationRule(rotate);
   let handle: FileHandle | null = null;
@@ -58,7 +60,7 @@ export async function createFileOutput({ file, lock, log }: FileOutputOptions): 
 
   async function reopen(): Promise<Stats> {
     const before = handle;
-    handle = await openFile(path);
+    handle = await openFile(path, disk);
     await before?.close();
     const state = await handle.stat();
     rule?.begin(stateOf(state));
@@ -111,28 +113,15 @@ export async function createFileOutput({ file, lock, log }: FileOutputOptions): 
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
+async function openFile(path: string, disk: Pick<Disk, 'makeFolders'>): Promise<FileHandle> {
   const handle = await open(path, flags, fileMode).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
-    await makeFolder(dirname(path));
+    await disk.makeFolders(dirname(path), folderMode);
     return open(path, flags, fileMode);
   });
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
   throw new Error(`${path} is not a plain file`);
-}
-
-/** Node's own way (`recursive`) never returns where a parent is there and takes no folder, as in /proc. */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: folderMode });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || path === dirname(path) || (await statOrNull(dirname(path))) !== null) throw error;
-    await makeFolder(dirname(path));
-    await makeFolder(path);
-  }
 }
 
 function stateOf({ size, mtimeMs }: Stats): { readonly size: number; readonly modified: number } {

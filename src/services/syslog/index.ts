@@ -19,6 +19,8 @@ file: { path: ./var/messages.log, rotate: { size: 100MB, age: 1d, keep: 7 } }`,
     if (file !== undefined || deliver.length > 0) return null;
     return { path: 'file', message: 'expected a file, or deliver: messages would go nowhere' };
   },
+  // What only goes into a file is not counted in items.
+  receives: (_options, deliver) => deliver.length > 0,
   folders: ({ file }) => (file === undefined ? [] : [dirname(file.path)]),
   create: createSyslogService,
 });

@@ -67,7 +67,8 @@ async function outletsOf(options: SyslogOptions, context: ServiceContext): Promi
     outlets.push({ format, batch, trouble: 'messages cannot be handed to the deliveries', carry });
   }
   if (file === undefined) return outlets;
-  const { carry, close } = await createFileOutput({ file, lock: createRotationLock(context.bus), log: context.log });
+  const { bus, log, disk } = context;
+  const { carry, close } = await createFileOutput({ file, lock: createRotationLock(bus), log, disk });
   const trouble = `messages cannot be written to ${file.path}`;
   const share = Math.max(minWriteBytes, (file.rotate?.size ?? Number.POSITIVE_INFINITY) / 16);
   const writes = { count: 100_000, size: Math.min(maxWriteBytes, share), time: 0 };

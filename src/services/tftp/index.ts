@@ -14,6 +14,7 @@ root: ./boot`,
     if (!overwrite || write) return null;
     return { path: 'overwrite', message: 'expected `write: true` with it: nothing is taken in' };
   },
+  receives: ({ write }) => write,
   folders: ({ root, write }) => (write ? [root] : []),
   create: (options, context) => createTftpService(options, context),
 });

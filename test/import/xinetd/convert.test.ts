@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import t from 'tap';
 
-import { isDraft, type Imported } from '../../../src/import/draft.ts';
+import { isDraft, type Draft, type Imported } from '../../../src/import/draft.ts';
 import { parseHosts } from '../../../src/import/wrappers/grammar.ts';
 import { convertXinetd } from '../../../src/import/xinetd/convert.ts';
 import { parseXinetd } from '../../../src/import/xinetd/grammar.ts';
@@ -224,9 +224,27 @@ t.test('a program that has the socket itself lets in whoever sends', async (t) =
   });
 });
 
+t.test('without a word about its groups, a program has only the main one', async (t) => {
+  const draft = (attributes: string, defaults = ''): Draft =>
+    onlyDraft(convert(`defaults\n{\n${defaults}\n}\n${service(attributes)}`).entries);
+  for (const [attributes, defaults, expected] of [
+    ['', '', true],
+    ['groups = no', '', true],
+    ['groups = NO', '', true],
+    ['groups = yes', '', false],
+    ['groups = Yes', '', false],
+    ['', 'groups = yes', false],
+    ['groups = no', 'groups = yes', true],
+    ['groups = maybe', '', true],
+    ['redirect = 192.0.2.1 80', '', false],
+  ] as const) {
+    t.equal(draft(attributes, defaults).hasMainGroupOnly, expected, `${attributes}; defaults ${defaults}`);
+  }
+});
+
 t.test('nothing is lost without a word', async (t) => {
   for (const [attributes, remarks] of [
-    ['groups = no', ['groups = no: the program has all groups of its user']],
+    ['groups = maybe', ['left out: groups maybe is neither yes nor no']],
     ['flags = REUSE NODELAY NORETRY', []],
     [
       'flags = INTERCEPT KEEPALIVE LABELED IDONLY',

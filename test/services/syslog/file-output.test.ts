@@ -7,6 +7,7 @@ import { createFileOutput, type FileOutput } from '../../../src/services/syslog/
 import type { Batch } from '../../../src/services/syslog/gatherer.ts';
 import type { FileOptions } from '../../../src/services/syslog/options.ts';
 import { createRotationLock, type RotationLock } from '../../../src/services/syslog/rotation-lock.ts';
+import { createDisk } from '../../../src/system/disk.ts';
 import { createFakeBuses } from '../../support/fake-bus.ts';
 import { createFakeLogger, type LogLine } from '../../support/fake-session.ts';
 
@@ -19,7 +20,7 @@ function batchOf(...lines: string[]): Batch {
 }
 
 async function open(file: FileOptions, lock = freeLock, logs: LogLine[] = []): Promise<FileOutput> {
-  return createFileOutput({ file, lock, log: createFakeLogger(logs) });
+  return createFileOutput({ file, lock, log: createFakeLogger(logs), disk: createDisk({ floor: 0 }) });
 }
 
 const linesOf = (path: string): string[] => fs.readFileSync(path, 'utf8').split('\n').slice(0, -1);

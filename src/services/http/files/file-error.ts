@@ -1,9 +1,8 @@
 import { reasonOf } from '../../../contract/errors.ts';
-import { processUser } from '../process-user.ts';
 import { absent, HttpError } from '../route.ts';
 
-/** What a peer is told when a file cannot be had; anything else is thrown on. */
-export function fileError(error: unknown): HttpError {
+/** What a peer is told when a file cannot be had; anything else is thrown on. `user`: who may not, for the log. */
+export function fileError(error: unknown, user: string): HttpError {
   switch ((error as NodeJS.ErrnoException | null)?.code) {
     case 'ENOENT':
     case 'ENOTDIR':
@@ -12,7 +11,7 @@ export function fileError(error: unknown): HttpError {
       return absent();
     case 'EACCES':
     case 'EPERM':
-      return new HttpError(403, 'This cannot be read.', {}, `${processUser()} may not read it: ${reasonOf(error)}`);
+      return new HttpError(403, 'This cannot be read.', {}, `${user} may not read it: ${reasonOf(error)}`);
     // A socket, or a device that is not there.
     case 'ENXIO':
     case 'ENODEV':

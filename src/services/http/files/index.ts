@@ -16,9 +16,10 @@ export { filesRouteOptions, type FilesRouteOptions } from './options.ts';
 /** Files below a folder. Looking for them is synchronous: it costs a tenth of what a trip to another thread does. */
 export function createFilesRoute(options: FilesRouteOptions, host: RouteHost): Route {
   const { files: root, dotfiles, precompressed } = options;
-  const lookOnce = memoForTurn(look);
-  const representations = createRepresentations({ root, hasVariants: precompressed });
-  if (look(root) === null) host.context.log.warning(`${root} is not there now`);
+  const { user } = host.context;
+  const lookOnce = memoForTurn((path: string) => look(path, user));
+  const representations = createRepresentations({ root, hasVariants: precompressed, user });
+  if (look(root, user) === null) host.context.log.warning(`${root} is not there now`);
 
   return {
     async handle(exchange) {
@@ -41,7 +42,7 @@ export function createFilesRoute(options: FilesRouteOptions, host: RouteHost): R
       const found = lookOnce(`${folder}${name}`);
       if (found?.isFile() === true) return sendFile(exchange, `${folder}${name}`, found);
     }
-    return answerWithFolder(exchange, openInside(root, place, 'folder'));
+    return answerWithFolder(exchange, openInside({ root, path: place, kind: 'folder', user }));
   }
 
   async function answerWithFolder(exchange: Exchange, { fd }: OpenFile): Promise<void> {
@@ -115,11 +116,11 @@ function isServed(rest: string, dotfiles: boolean): boolean {
 const quiet = { throwIfNoEntry: false } as const;
 
 /** null: nothing is there. Symbolic links are followed, wherever they lead: nothing is told of what is found. */
-function look(path: string): Stats | null {
+function look(path: string, user: string): Stats | null {
   try {
     return fs.statSync(path, quiet) ?? null;
   } catch (error) {
-    throw fileError(error);
+    throw fileError(error, user);
   }
 }
 

@@ -14,11 +14,19 @@ export interface OpenFile {
 
 const { O_RDONLY, O_NONBLOCK, O_NOCTTY, O_DIRECTORY } = fs.constants;
 
+export interface OpenInside {
+  readonly root: string;
+  readonly path: string;
+  readonly kind: 'file' | 'folder';
+  /** Who we are. */
+  readonly user: string;
+}
+
 /** A regular file (or a folder) below `root`, open for reading. Throws the HttpError for what is none, or is elsewhere. */
-export function openInside(root: string, path: string, kind: 'file' | 'folder'): OpenFile {
+export function openInside({ root, path, kind, user }: OpenInside): OpenFile {
   // A FIFO would be waited for without O_NONBLOCK.
   const flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (kind === 'folder' ? O_DIRECTORY : 0);
-  const fd = opened(path, flags);
+  const fd = opened(path, flags, user);
   try {
     const stats = fs.fstatSync(fd, { bigint: true });
     if (kind === 'file' && !stats.isFile()) throw new HttpError(403, 'This is no file.');
@@ -26,15 +34,15 @@ export function openInside(root: string, path: string, kind: 'file' | 'folder'):
     return { fd, stats };
   } catch (error) {
     fs.closeSync(fd);
-    throw error instanceof HttpError ? error : fileError(error);
+    throw error instanceof HttpError ? error : fileError(error, user);
   }
 }
 
-function opened(path: string, flags: number): number {
+function opened(path: string, flags: number, user: string): number {
   try {
     return fs.openSync(path, flags);
   } catch (error) {
-    throw fileError(error);
+    throw fileError(error, user);
   }
 }
 

@@ -32,6 +32,8 @@ interface Kept {
 export interface RepresentationsOptions {
   readonly root: string;
   readonly hasVariants: boolean;
+  /** Who we are. */
+  readonly user: string;
   /** For tests. */
   readonly now?: () => number;
 }
@@ -57,7 +59,7 @@ export interface Wanted {
  * Opens files. Small ones are kept in memory as long as the system says that they are the same: a file that was replaced,
  * written, moved or made unreadable is another one by its inode or one of its times.
  */
-export function createRepresentations({ root, hasVariants, now = Date.now }: RepresentationsOptions): {
+export function createRepresentations({ root, hasVariants, user, now = Date.now }: RepresentationsOptions): {
   open(wanted: Wanted): OpenRepresentation;
 } {
   const kept = new Map<string, Kept>();
@@ -84,7 +86,7 @@ export function createRepresentations({ root, hasVariants, now = Date.now }: Rep
         if (isSame(known.identity, stats)) return known.representation;
         forget(path, known);
       }
-      const file = openInside(root, path, 'file');
+      const file = openInside({ root, path, kind: 'file', user });
       const described = describe(file.stats, { name, encoding, hasVariants });
       const bytes = described.size > maxKeptBytes ? null : readSettled(file, stats, now());
       if (bytes === null) return { ...described, bytes, text: null, fd: file.fd };

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, realpath, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, realpath, rm, type FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
 import type { Draft, Receipt } from '../../../contract/delivery.ts';
+import type { Disk } from '../../../contract/disk.ts';
+import type { KeptSpace } from './kept-space.ts';
 import { placeFile } from './place-file.ts';
 
 export interface DirectoryDraftOptions {
@@ -14,15 +16,19 @@ export interface DirectoryDraftOptions {
   readonly file: FileHandle;
   readonly temporary: string;
   readonly replaces: boolean;
+  /** Its own. */
+  readonly kept: KeptSpace;
+  readonly disk: Pick<Disk, 'syncFolder'>;
 }
 
 /** A file that is being written, out of sight. */
 export function createDirectoryDraft(options: DirectoryDraftOptions): Draft {
-  const { directory, id, parts, file, temporary, replaces } = options;
+  const { directory, id, parts, file, temporary, replaces, kept, disk } = options;
   const hash = createHash('sha256');
   let size = 0;
   let isSealed = false;
   let isCommitted = false;
+  let writing: Promise<void> = Promise.resolve();
 
   const seal = async (): Promise<void> => {
     if (isSealed) return;
@@ -30,31 +36,45 @@ export function createDirectoryDraft(options: DirectoryDraftOptions): Draft {
     await file.sync().finally(() => file.close());
   };
   return {
-    async write(chunk) {
+    write(chunk) {
       hash.update(chunk);
       size += chunk.length;
-      for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten;
+      writing = put(chunk);
+      return writing;
     },
     seal,
     async commit(): Promise<Receipt> {
       await seal();
-      const folder = await makeFolders(directory, parts.slice(0, -1));
+      const folder = await enterFolders(directory, parts.slice(0, -1), disk);
       const isReplacement = await placeFile({ temporary, path: join(folder, parts.at(-1) as string), replaces });
       isCommitted = true;
-      await syncFolder(folder);
+      kept.giveBack();
+      await disk.syncFolder(folder);
       return { id, name: parts.join('/'), size, sha256: hash.digest('hex'), isReplacement };
     },
     async [Symbol.asyncDispose]() {
       if (isCommitted) return;
-      // Waits for a write that is under way.
+      // A write that is under way comes to its end first.
+      await writing.catch(() => {});
       if (!isSealed) await file.close();
       await rm(temporary, { force: true });
+      kept.giveBack();
     },
   };
+
+  async function put(chunk: Uint8Array): Promise<void> {
+    await kept.need(chunk.length);
+    for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten;
+    kept.wrote(chunk.length);
+  }
 }
 
 /** Makes the folders that are missing, durably; returns the path of the last. A link that leads out of the directory is refused. */
-async function makeFolders(directory: string, folders: readonly string[]): Promise<string> {
+async function enterFolders(
+  directory: string,
+  folders: readonly string[],
+  disk: Pick<Disk, 'syncFolder'>,
+): Promise<string> {
   let path = directory;
   for (const folder of folders) {
     const parent = path;
@@ -66,16 +86,10 @@ async function makeFolders(directory: string, folders: readonly string[]): Promi
         return false;
       },
     );
-    if (isNew) await syncFolder(parent);
+    if (isNew) await disk.syncFolder(parent);
   }
   const [root, real] = await Promise.all([realpath(directory), realpath(path)]);
   if (real !== root && !real.startsWith(root.endsWith(sep) ? root : root + sep))
     throw new Error(`${path} leads out of ${directory}`);
   return path;
-}
-
-/** Without it, a file may be gone from its folder after a power cut although its bytes are on disk. */
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, 'r');
-  await folder.sync();
 }

@@ -1,6 +1,5 @@
 import type { DeliveryDesk, Envelope, Receipt } from '../../../contract/delivery.ts';
 import { PeerError, reasonOf } from '../../../contract/errors.ts';
-import { processUser } from '../process-user.ts';
 import { HttpError, type Exchange, type Route, type RouteHost } from '../route.ts';
 import { answerReceipts } from './answer.ts';
 import { createDirectoryDesk } from './directory-desk.ts';
@@ -26,7 +25,7 @@ export async function createUploadRoute(
 
 async function chooseDesk(
   options: UploadRouteOptions,
-  { log, desk, deliver: ofService }: RouteHost['context'],
+  { log, disk, user, desk, deliver: ofService }: RouteHost['context'],
   prefix: string,
 ): Promise<DeliveryDesk> {
   const { directory, name } = options;
@@ -34,8 +33,8 @@ async function chooseDesk(
   if (deliver === null) throw new Error(`expected a directory or deliver for ${prefix}, got neither`);
   const spool: DeliveryDesk = { begin: (envelope) => desk.begin({ ...envelope, deliver }) };
   if (directory === undefined) return spool;
-  const folder = await createDirectoryDesk({ directory, name, log }).catch((error: unknown) => {
-    throw new Error(`${processUser()} cannot write in ${directory}: ${reasonOf(error)}`, { cause: error });
+  const folder = await createDirectoryDesk({ directory, name, log, disk }).catch((error: unknown) => {
+    throw new Error(`${user} cannot write in ${directory}: ${reasonOf(error)}`, { cause: error });
   });
   return deliver.length === 0 ? folder : createDoubleDesk({ folder, spool });
 }

@@ -8,7 +8,7 @@ import { createRepresentations, type OpenRepresentation } from '../../../../src/
 /** Opens files of a folder, as seen a while after they were written. */
 function open(t: Test, files: object, laterMs = 3_000) {
   const root = t.testdir(files as Parameters<Test['testdir']>[0]);
-  const { open } = createRepresentations({ root, hasVariants: false, now: () => Date.now() + laterMs });
+  const { open } = createRepresentations({ root, hasVariants: false, user: 'alice', now: () => Date.now() + laterMs });
   const fds: number[] = [];
   t.teardown(() => fds.forEach((fd) => fs.closeSync(fd)));
   return {

@@ -10,6 +10,7 @@ import type { Account } from '../../../../src/contract/account.ts';
 import type { DeliveryDesk } from '../../../../src/contract/delivery.ts';
 import { TemporaryError } from '../../../../src/contract/errors.ts';
 import { createUploadRoute, uploadRouteOptions } from '../../../../src/services/http/upload/index.ts';
+import { createDisk } from '../../../../src/system/disk.ts';
 import { itemId } from '../../../../src/wire/item-id.ts';
 import { dial, type Peer } from '../../../support/dial.ts';
 import { createFakeContext } from '../../../support/fake-context.ts';
@@ -449,6 +450,40 @@ t.test('a full disk', async (t) => {
   const { url, served } = await serveUploads(t, { desk: full('write', 'EIO') });
   t.equal((await ask(`${url}/a`, { method: 'PUT', body: 'x' })).status, 500, 'a broken one');
   t.equal(served.context.logs.filter(({ severity }) => severity === 'err').length, 1);
+});
+
+t.test('so much of the disk stays free', async (t) => {
+  const context = createFakeContext({ disk: createDisk({ floor: 1_000, freeBytes: async () => 1_500 }) });
+  const { url, port, stored, served } = await serveUploads(t, { context });
+  const peer = await connect(t, port);
+  await peer.write('PUT /drop/a HTTP/1.1\r\nHost: x\r\nContent-Length: 501\r\nExpect: 100-continue\r\n\r\n');
+  t.match((await peer.bytes(12)).toString(), 'HTTP/1.1 507', 'told before a byte of it was sent');
+  const grown = await connect(t, port);
+  await grown.write('PUT /drop/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1f5\r\n');
+  await grown.write(`${'x'.repeat(501)}\r\n0\r\n\r\n`);
+  t.match((await grown.bytes(12)).toString(), 'HTTP/1.1 507', 'or when it has become too large');
+  const form = new FormData();
+  form.set('file', new File(['x'.repeat(501)], 'a'));
+  t.equal((await ask(url, { method: 'POST', body: form })).status, 507, 'or a form');
+  t.same([stored(), served.items], [[], []], 'nothing is there, not even half of it');
+
+  t.equal((await ask(`${url}/a`, { method: 'PUT', body: 'x'.repeat(500) })).status, 201, 'at the limit');
+  t.equal((await ask(`${url}/b`, { method: 'PUT', body: 'x' })).status, 507, 'one past it');
+  t.same(stored(), ['a']);
+});
+
+t.test('with deliveries as well, what the folder has no room for does not come into the queue', async (t) => {
+  const spool = createMemoryDesk();
+  const context = createFakeContext({
+    desk: spool,
+    deliver: ['archive'],
+    disk: createDisk({ floor: 1_000, freeBytes: async () => 1_500 }),
+  });
+  const { url, stored } = await serveUploads(t, { context });
+  t.equal((await ask(`${url}/a`, { method: 'PUT', body: 'x'.repeat(501) })).status, 507);
+  t.same([stored(), spool.taken], [[], []]);
+  t.equal((await ask(`${url}/a`, { method: 'PUT', body: 'x'.repeat(500) })).status, 201);
+  t.same([stored(), spool.taken.length], [['a'], 1]);
 });
 
 t.test('what can never fit is refused before it is sent', async (t) => {
