@@ -135,8 +135,14 @@ export interface QueueTable {
   lease(lease: Lease): Promise<readonly Task[]>;
   /** Outcomes of tasks that were leased by this owner and still are; others are passed over. */
   settle(owner: string, outcomes: readonly Outcome[]): Promise<void>;
-  /** Items of which nothing is left to do; that this is so is on the disk when it resolves: then the files may go. */
-  finished(limit: number): Promise<readonly FinishedItem[]>;
+  /**
+   * Items of which nothing is left to do; that this is so is on the disk when it resolves: then the files may go. Not those whose file
+   * is held, because something may still be added to it: that is asked while nobody can add anything to the queue.
+   */
+  finished(
+    limit: number,
+    isHeld?: (item: Pick<FinishedItem, 'folder' | 'file'>) => boolean,
+  ): Promise<readonly FinishedItem[]>;
   /** Forgets them, once their files have gone. */
   remove(ids: readonly string[]): Promise<void>;
   /** Owners of leases. */

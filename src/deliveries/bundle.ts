@@ -1,10 +1,7 @@
-import { join } from 'node:path';
-
 import { createGroupCommit } from '../system/group-commit.ts';
 import { newItemId } from '../wire/item-id.ts';
+import { createSharedFile, type SharedFile, type SharedPlace } from './shared-file.ts';
 import type { SpoolFiles } from './spool/files.ts';
-import { ownMark } from '../system/process-mark.ts';
-import { draftsFolder, wholeFolder } from './spool/spool-folder.ts';
 
 /** Where a thing lies: in a file, from a byte on. */
 export interface Place {
@@ -12,15 +9,10 @@ export interface Place {
   readonly offset: number;
 }
 
-export interface BundlePlace extends Place {
-  /** It did not come into the queue: the file goes with the last one that did not. */
-  leave(): Promise<void>;
-}
-
-/** Small things that are ready in the same moment share a file, and with it all that a file costs: most of all its sync. */
+/** Small things that come soon after each other share a file, and with it all that a file costs; those of the same moment a sync. */
 export interface Bundles {
-  /** Resolves when it is whole and on disk, its folder too. */
-  add(chunks: readonly Uint8Array[]): Promise<BundlePlace>;
+  /** Resolves when it is whole and on disk, its folder too. Whoever has added it says what became of it. */
+  add(chunks: readonly Uint8Array[]): Promise<SharedPlace>;
 }
 
 export interface BundlesOptions {
@@ -30,58 +22,53 @@ export interface BundlesOptions {
   /** Resolves when the folder of whole files is synced. */
   syncFolder(): Promise<void>;
   readonly now: () => number;
+  /** How long a file waits for what may be added to it. */
+  readonly idleMs?: number;
 }
 
 interface Member {
   readonly chunks: readonly Uint8Array[];
   readonly size: number;
-  place?: BundlePlace;
+  place?: SharedPlace;
 }
 
 // What is written in a moment, and what a single thing that cannot be delivered keeps from being removed.
 const maxBundleBytes = 2 * 1024 ** 2;
+const defaultIdleMs = 50;
+// As long as it is added to, nothing in it is removed.
+const longestMs = 1_000;
 
-export function createBundles({ files, folder, syncFolder, now }: BundlesOptions): Bundles {
+export function createBundles({ files, folder, syncFolder, now, idleMs = defaultIdleMs }: BundlesOptions): Bundles {
   const joinBatch = createGroupCommit<Member>({ run: write, maxWeight: maxBundleBytes, weightOf: ({ size }) => size });
+  let shared: SharedFile | null = null;
+  let openedAt = 0;
+  let timer: NodeJS.Timeout | undefined;
+
   return {
     async add(chunks) {
       const member: Member = { chunks, size: chunks.reduce((sum, { length }) => sum + length, 0) };
       await joinBatch(member);
-      return member.place as BundlePlace;
+      return member.place as SharedPlace;
     },
   };
 
   async function write(members: readonly Member[]): Promise<void> {
-    const file = newItemId(now());
-    const draft = join(draftsFolder(folder), `${file}.${ownMark}`);
-    const whole = join(wholeFolder(folder), file);
-    let path: string | null = null;
-    try {
-      const handle = await files.create(draft);
-      path = draft;
-      try {
-        const chunks = members.flatMap((member) => member.chunks);
-        if (chunks.length > 0) await handle.write(chunks);
-        await handle.sync();
-      } finally {
-        handle.close();
-      }
-      await files.rename(draft, whole);
-      path = whole;
-      await syncFolder();
-    } catch (error) {
-      if (path !== null) await files.remove(path).catch(() => {});
-      throw error;
-    }
-    let staying = members.length;
-    const leave = async (): Promise<void> => {
-      staying -= 1;
-      if (staying === 0) await files.remove(whole);
-    };
-    let offset = 0;
-    for (const member of members) {
-      member.place = { file, offset, leave };
-      offset += member.size;
-    }
+    clearTimeout(timer);
+    const file = fileFor(members.reduce((sum, { size }) => sum + size, 0));
+    const places = await file.add(members.map(({ chunks }) => chunks));
+    members.forEach((member, index) => (member.place = places[index] as SharedPlace));
+    timer = setTimeout(file.end, idleMs);
+    // What a process that ends has held, nobody adds to.
+    timer.unref();
+  }
+
+  function fileFor(bytes: number): SharedFile {
+    const at = now();
+    const isUsable = shared !== null && !shared.isOver && shared.size + bytes <= maxBundleBytes;
+    if (shared !== null && isUsable && Math.abs(at - openedAt) < longestMs) return shared;
+    shared?.end();
+    openedAt = at;
+    shared = createSharedFile({ files, folder, file: newItemId(at), syncFolder });
+    return shared;
   }
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 
 import { NoSpaceError, type Draft, type LateFacts, type Receipt } from '../contract/delivery.ts';
-import type { BundlePlace, Bundles, Place } from './bundle.ts';
+import type { Bundles, Place } from './bundle.ts';
 import type { Budget } from '../system/budget.ts';
 import type { SpoolFiles, SpoolHandle } from './spool/files.ts';
 import type { Space } from '../system/space.ts';
 import { createGathered } from '../wire/gathered.ts';
+import type { SharedPlace } from './shared-file.ts';
 
 export interface SpoolDraftOptions {
   readonly files: SpoolFiles;
@@ -53,7 +54,7 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
   let path: string | null = null;
   let state: 'open' | 'committed' | 'gone' = 'open';
   let sealing: Promise<void> | null = null;
-  let shared: BundlePlace | null = null;
+  let shared: SharedPlace | null = null;
   /** What is being done to the file: one thing after the other. */
   let work: Promise<void> = Promise.resolve();
 
@@ -80,13 +81,11 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
       const place = isSmall ? await placeWithOthers() : await placeAlone();
       try {
         const receipt = await options.enqueue({ ...place, size, sha256: hash.digest('hex') }, late);
-        state = 'committed';
-        leaveRoom();
+        keep();
         return receipt;
       } catch (error) {
         if (!(error instanceof UncertainError)) throw error;
-        state = 'committed';
-        leaveRoom();
+        keep();
         throw error.cause;
       }
     },
@@ -124,7 +123,7 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
       shared = await bundles.add(takeGathered());
       wrote(bytes);
     });
-    const { file, offset } = shared as unknown as BundlePlace;
+    const { file, offset } = shared as unknown as SharedPlace;
     return { file, offset };
   }
 
@@ -136,6 +135,12 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
       await options.syncFolder();
     });
     return { file: options.file, offset: 0 };
+  }
+
+  function keep(): void {
+    state = 'committed';
+    shared?.stay();
+    leaveRoom();
   }
 
   function takeGathered(): Uint8Array[] {

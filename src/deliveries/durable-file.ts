@@ -1,9 +1,10 @@
-import { constants } from 'node:fs';
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import fs, { constants } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 
 import { reasonOf, TemporaryError } from '../contract/errors.ts';
+import { syncedWrites } from '../system/synced-writes.ts';
 
 export interface DurableFile {
   /** Where it is written; there must be nothing of that name. */
@@ -13,10 +14,20 @@ export interface DurableFile {
   readonly signal: AbortSignal;
   /** Time of the last change that it is given, milliseconds since 1970. */
   readonly changed?: number;
+  /** How much will come, where that is known. */
+  readonly size?: number;
   /** Sees all that is written. */
   readonly look?: (chunk: Buffer) => void;
 }
 
+// Each of these is a way to another thread and back, because the disk may be somebody else's and hang. Closing what is synced is not.
+const [open, write, futimes, fsync] = [
+  promisify(fs.open),
+  promisify(fs.write),
+  promisify(fs.futimes),
+  promisify(fs.fsync),
+];
+const smallBytes = 128 * 1024;
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
 /** Writes all that comes into a new file and syncs it. If anything goes wrong, there is no file. Returns its size. */
@@ -24,38 +35,41 @@ export async function writeDurably(from: Readable, file: DurableFile): Promise<n
   const { path, mode, signal, changed } = file;
   // It may fail before anybody reads from it; who then does is told.
   from.on('error', () => {});
-  const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode).catch((error: unknown) => {
+  // What is written at once, and needs nothing else, is synced with it.
+  const flag = (file.size ?? Infinity) <= smallBytes && changed === undefined ? syncedWrites : 0;
+  const fd = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | flag, mode).catch((error: unknown) => {
     from.destroy();
     throw error;
   });
+  let isWhole = false;
   try {
-    const size = await copy(from, handle, file);
-    if (changed !== undefined) await handle.utimes(changed / 1000, changed / 1000);
-    await handle.sync();
+    const size = await copy(from, fd, file);
+    if (changed !== undefined) await futimes(fd, changed / 1000, changed / 1000);
+    if (flag === 0 || size === 0) await fsync(fd);
     signal.throwIfAborted();
-    await handle.close();
+    isWhole = true;
     return size;
-  } catch (error) {
-    await handle.close().catch(() => {});
-    await rm(path, { force: true });
-    throw error;
+  } finally {
+    fs.closeSync(fd);
+    if (!isWhole) await rm(path, { force: true });
   }
 }
 
-async function copy(from: Readable, handle: FileHandle, { look, signal }: DurableFile): Promise<number> {
+async function copy(from: Readable, fd: number, { look, signal }: DurableFile): Promise<number> {
+  const cut = (): void => void from.destroy(signal.reason as Error);
+  signal.addEventListener('abort', cut, { once: true });
+  if (signal.aborted) cut();
   let size = 0;
-  await pipeline(
-    from,
-    async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        look?.(chunk);
-        for (let at = 0; at < chunk.length;) at += (await handle.write(chunk, at)).bytesWritten;
-        size += chunk.length;
-      }
-    },
-    { signal },
-  );
-  return size;
+  try {
+    for await (const chunk of from as AsyncIterable<Buffer>) {
+      look?.(chunk);
+      for (let at = 0; at < chunk.length;) at += (await write(fd, chunk, at)).bytesWritten;
+      size += chunk.length;
+    }
+    return size;
+  } finally {
+    signal.removeEventListener('abort', cut);
+  }
 }
 
 /** What the system refuses today, an operator can mend; but not that a name is too long for it. */

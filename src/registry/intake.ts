@@ -20,8 +20,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+// While things keep coming, who delivers is told of those of such a time together.
+const gatherMs = 20;
+
 export function createIntake({ queue, isSpooled, wake }: IntakeOptions): Intake {
   let waiting: Waiting[] = [];
+  const wakeNow = createPaced(wake);
 
   return {
     add(items) {
@@ -41,9 +45,28 @@ export function createIntake({ queue, isSpooled, wake }: IntakeOptions): Intake 
       const items = all.flatMap((each) => each.items).filter(({ item }) => isSpooled(item));
       if (items.length > 0) await queue.add(items);
       for (const { resolve } of all) resolve();
-      if (items.length > 0) wake();
+      if (items.length > 0) wakeNow();
     } catch (error) {
       for (const { reject } of all) reject(error);
     }
   }
+}
+
+/** Calls at once what was not called for a while, and else when that time is over. */
+function createPaced(call: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let isWanted = false;
+  const callNow = (): void => {
+    isWanted = false;
+    call();
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (isWanted) callNow();
+    }, gatherMs);
+    timer.unref();
+  };
+  return () => {
+    if (timer === undefined) callNow();
+    else isWanted = true;
+  };
 }

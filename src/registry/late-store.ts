@@ -54,7 +54,7 @@ export function createLateStore(
     add: (items) => use((its) => its.queue.add(items)),
     lease: (lease) => use((its) => its.queue.lease(lease)),
     settle: (owner, outcomes) => use((its) => its.queue.settle(owner, outcomes)),
-    finished: (limit) => use((its) => its.queue.finished(limit)),
+    finished: (limit, isHeld) => use((its) => its.queue.finished(limit, isHeld)),
     remove: (ids) => use((its) => its.queue.remove(ids)),
     owners: () => use((its) => its.queue.owners()),
     release: (owner) => use((its) => its.queue.release(owner)),

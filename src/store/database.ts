@@ -34,6 +34,9 @@ export function openDatabase(file: string, { busyMs = 2_000 }: DatabaseOptions =
   };
   guard(() => prepareFile(file));
   const connection = guard(() => new DatabaseSync(file, { timeout: busyMs }));
+  const transaction = guard(() => createTransactions(connection));
+  /** What writing has to outlive as things stand: to say it costs, and many of a kind follow each other. */
+  let lasting: keyof typeof levels | null = null;
   const exec = (sql: string): void => guard(() => connection.exec(sql));
 
   return {
@@ -42,13 +45,11 @@ export function openDatabase(file: string, { busyMs = 2_000 }: DatabaseOptions =
     prepare: (sql) => guard(() => connection.prepare(sql)),
     read: guard,
     write(survives, run) {
-      if (survives === 'process') return guard(() => transaction(connection, run));
-      exec('PRAGMA synchronous = FULL');
-      try {
-        return guard(() => transaction(connection, run));
-      } finally {
-        connection.exec('PRAGMA synchronous = NORMAL');
-      }
+      return guard(() => {
+        if (survives !== lasting) connection.exec(`PRAGMA synchronous = ${levels[survives]}`);
+        lasting = survives;
+        return transaction(run);
+      });
     },
     pragma: (name) => guard(() => Number(Object.values(connection.prepare(`PRAGMA ${name}`).get() ?? {})[0])),
     close: () => {
@@ -56,6 +57,10 @@ export function openDatabase(file: string, { busyMs = 2_000 }: DatabaseOptions =
     },
   };
 }
+
+// With a write-ahead log, NORMAL keeps what was committed through a crash of the process, and the file whole through
+// a loss of power, which may cost the last seconds.
+const levels = { process: 'NORMAL', power: 'FULL' } as const;
 
 /**
  * Made with its mode from the start: SQLite would make it readable for everyone. An existing file is not opened, as
@@ -75,16 +80,19 @@ function prepareFile(file: string): void {
 }
 
 /** Immediate: a transaction that began by reading could not wait for another writer. */
-function transaction<T>(connection: DatabaseSync, run: () => T): T {
-  connection.exec('BEGIN IMMEDIATE');
-  try {
-    const result = run();
-    connection.exec('COMMIT');
-    return result;
-  } catch (error) {
-    rollBack(connection);
-    throw error;
-  }
+function createTransactions(connection: DatabaseSync): <T>(run: () => T) => T {
+  const [begin, commit] = [connection.prepare('BEGIN IMMEDIATE'), connection.prepare('COMMIT')];
+  return (run) => {
+    begin.run();
+    try {
+      const result = run();
+      commit.run();
+      return result;
+    } catch (error) {
+      rollBack(connection);
+      throw error;
+    }
+  };
 }
 
 function rollBack(connection: DatabaseSync): void {

@@ -22,7 +22,8 @@ export function createQueueTable(database: Database): QueueTable {
   const fresh = database.prepare(due('next_at = 0'));
   const again = database.prepare(due('next_at > 0 AND next_at <= :now'));
   const take = database.prepare(
-    'UPDATE tasks SET next_at = ?, owner = ? WHERE position = ? AND delivery = ? AND mailbox = ?',
+    `UPDATE tasks SET next_at = ?, owner = ? WHERE position = ? AND delivery = ? AND mailbox = ?
+    AND state = 'queued' AND next_at = ?`,
   );
   const its = 'position = (SELECT position FROM items WHERE id = ?) AND delivery = ? AND mailbox = ? AND owner = ?';
   const end = database.prepare(
@@ -38,9 +39,8 @@ export function createQueueTable(database: Database): QueueTable {
     'INSERT INTO delivered (delivery, total) VALUES (?, ?) ON CONFLICT DO UPDATE SET total = total + excluded.total',
   );
   // Once it is told that the file can go, no order brings anything in it back.
-  const finished = database.prepare(`SELECT id, folder, file, NOT EXISTS (
-      SELECT 1 FROM items AS other WHERE other.file = items.file AND other.finished = 0) AS isLast
-    FROM items WHERE finished > 0 ORDER BY position LIMIT ?`);
+  const finished = database.prepare('SELECT id, folder, file FROM items WHERE finished > 0 ORDER BY position LIMIT ?');
+  const waitsIn = database.prepare('SELECT 1 FROM items WHERE file = ? AND finished = 0 LIMIT 1');
   const confirm = database.prepare('UPDATE items SET finished = 2 WHERE file = ? AND finished = 1');
   const removeTasks = database.prepare(
     `DELETE FROM tasks WHERE position = (SELECT position FROM items WHERE id = ? AND finished > 0)`,
@@ -58,13 +58,18 @@ export function createQueueTable(database: Database): QueueTable {
     },
     async lease(lease) {
       // Looking costs less than a transaction, and mostly there is nothing.
-      if (database.read(() => dueOf(lease)).length === 0) return [];
-      return database.write('process', () => {
-        const rows = dueOf(lease);
-        for (const { position, delivery, mailbox } of rows)
-          take.run(lease.until, lease.owner, position, delivery, mailbox);
-        return rows.map(toTask);
-      });
+      const rows = database.read(() => dueOf(lease));
+      if (rows.length === 0) return [];
+      const { until, owner } = lease;
+      return database
+        .write('process', () =>
+          // What somebody else has changed in between is not taken.
+          rows.filter(
+            ({ position, delivery, mailbox, next_at }) =>
+              take.run(until, owner, position, delivery, mailbox, next_at).changes > 0,
+          ),
+        )
+        .map(toTask);
     },
     async settle(owner, outcomes) {
       if (outcomes.length === 0) return;
@@ -77,14 +82,10 @@ export function createQueueTable(database: Database): QueueTable {
         for (const [delivery, count] of totals) addTotal.run(delivery, count);
       });
     },
-    async finished(limit) {
+    async finished(limit, isHeld = () => false) {
       if (database.read(() => finished.all(1)).length === 0) return [];
       // A write, so that there is something to wait for: what was settled before it is on the disk with it.
-      return database.write('power', () => {
-        const items = finished.all(limit) as unknown as (FinishedItem & { readonly isLast: number })[];
-        for (const { file, isLast } of items) if (isLast === 1) confirm.run(file);
-        return items.map(({ id, folder, file, isLast }) => ({ id, folder, file, isLast: isLast === 1 }));
-      });
+      return database.write('power', () => finishedOf(limit, isHeld));
     },
     async remove(ids) {
       database.write('process', () => {
@@ -127,6 +128,21 @@ export function createQueueTable(database: Database): QueueTable {
     return rows.length === limit ? rows : [...rows, ...second(limit - rows.length)];
   }
 
+  /** Many lie in one file, and each file is looked at once. */
+  function finishedOf(limit: number, isHeld: (item: FinishedRow) => boolean): FinishedItem[] {
+    const rows = finished.all(limit) as unknown as FinishedRow[];
+    const files = new Map<string, 'held' | 'waiting' | 'done'>();
+    for (const row of rows) {
+      const { file } = row;
+      if (files.has(file)) continue;
+      if (isHeld(row)) files.set(file, 'held');
+      else files.set(file, waitsIn.get(file) === undefined ? 'done' : 'waiting');
+      if (files.get(file) === 'done') confirm.run(file);
+    }
+    const mayGo = rows.filter(({ file }) => files.get(file) !== 'held');
+    return mayGo.map(({ id, folder, file }) => ({ id, folder, file, isLast: files.get(file) === 'done' }));
+  }
+
   /** Whether it was still this owner's. */
   function settleOne(owner: string, outcome: Outcome): boolean {
     const key = keyOf(outcome, owner);
@@ -146,6 +162,8 @@ export function createQueueTable(database: Database): QueueTable {
     }
   }
 }
+
+type FinishedRow = Omit<FinishedItem, 'isLast'>;
 
 interface PositionedRow extends TaskRow {
   readonly position: number;

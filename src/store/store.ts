@@ -47,9 +47,6 @@ function configure(database: Database): void {
   // Only a database without tables can still be told that it will give room back.
   if (versionOf(database) === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
   useLog(database);
-  // With a write-ahead log, NORMAL keeps what was committed through a crash of the process, and the file whole through
-  // a loss of power, which may cost the last seconds. What must not lose them is written with 'power'.
-  database.exec('PRAGMA synchronous = NORMAL');
   database.exec(`PRAGMA journal_size_limit = ${maxLogBytes}`);
 }
 

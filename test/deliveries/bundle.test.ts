@@ -3,47 +3,80 @@ import { join } from 'node:path';
 
 import t, { type Test } from 'tap';
 
-import { createBundles, type BundlePlace, type Place } from '../../src/deliveries/bundle.ts';
+import { createBundles, type Place } from '../../src/deliveries/bundle.ts';
+import type { SharedPlace } from '../../src/deliveries/shared-file.ts';
+import { ownMark } from '../../src/system/process-mark.ts';
 import { itemId } from '../../src/wire/item-id.ts';
 import { scratchSpool, watchFiles } from '../support/spool.ts';
 
-function setUp(t: Test, files = watchFiles()) {
+const longMs = 3_600_000;
+
+function setUp(t: Test, files = watchFiles(), idleMs = longMs) {
   const { folder, drafts, whole } = scratchSpool(t);
+  const clock = { now: 1_000 };
   const syncFolder = (): Promise<void> => files.syncFolder(join(folder, 'new'));
-  const bundles = createBundles({ files, folder, syncFolder, now: () => 1_000 });
+  const bundles = createBundles({ files, folder, syncFolder, now: () => clock.now, idleMs });
   const read = ({ file, offset }: Place, length: number): string =>
     fs.readFileSync(join(folder, 'new', file), 'utf8').slice(offset, offset + length);
-  const add = (text: string): Promise<BundlePlace> => bundles.add(text === '' ? [] : [Buffer.from(text)]);
-  return { add, read, drafts, whole, done: files.done };
+  const add = (text: string): Promise<SharedPlace> => bundles.add(text === '' ? [] : [Buffer.from(text)]);
+  return { add, read, drafts, whole, clock, done: files.done };
 }
 
-const steps = (size: number): string[] => ['create tmp', `write ${size}`, 'sync', 'close', 'rename', 'sync new'];
+const steps = (size: number): string[] => ['create tmp', `write ${size}`, 'link', 'sync', 'sync new'];
 
 t.test('what is ready in the same moment lies in one file', async (t) => {
   const { add, read, drafts, whole, done } = setUp(t);
-  const [a, b, c] = (await Promise.all(['hello', '', 'world!'].map(add))) as [BundlePlace, BundlePlace, BundlePlace];
+  const [a, b, c] = (await Promise.all(['hello', '', 'world!'].map(add))) as [SharedPlace, SharedPlace, SharedPlace];
   t.match(a.file, itemId);
   t.same(new Set([a.file, b.file, c.file]).size, 1);
   t.same([a.offset, b.offset, c.offset], [0, 5, 5]);
   t.same([read(a, 5), read(c, 6)], ['hello', 'world!']);
-  t.same([drafts(), whole(), done], [[], [a.file], steps(11)]);
+  t.same([drafts(), whole()], [[`${a.file}.${ownMark}`], [a.file]]);
+  t.same(done.toSorted(), steps(11).toSorted());
 });
 
-t.test('what comes later, in the next', async (t) => {
-  const { add, whole, done } = setUp(t);
+t.test('what comes soon after is added to it, and costs one write', async (t) => {
+  const { add, read, whole, done } = setUp(t);
   await add('hello');
-  await Promise.all([add('a'), add('b')]);
+  const [a, b] = await Promise.all([add('a'), add('b')]);
+  t.same(whole(), [a.file]);
+  t.same([a.offset, b.offset, read(a, 2)], [5, 6, 'ab']);
+  t.equal(done.at(-1), 'write 2');
+});
+
+t.test('not for longer than a second, and not when nothing comes', async (t) => {
+  const { add, whole, clock } = setUp(t);
+  await add('a');
+  clock.now = 1_999;
+  await add('b');
+  t.equal(whole().length, 1);
+  clock.now = 2_000;
+  await add('c');
   t.equal(whole().length, 2);
-  t.same(done, [...steps(5), ...steps(2)]);
+  clock.now = 500;
+  await add('the clock was set back');
+  t.equal(whole().length, 3);
+
+  // The file keeps no process alive.
+  const alive = setInterval(() => {}, longMs);
+  t.teardown(() => clearInterval(alive));
+  const closed = Promise.withResolvers<void>();
+  const files = watchFiles((step) => void (step === 'remove tmp' && closed.resolve()));
+  const idle = setUp(t, files, 1);
+  (await idle.add('a')).stay();
+  await closed.promise;
+  await idle.add('b');
+  t.equal(idle.whole().length, 2);
 });
 
 t.test('a file goes when nothing in it has come into the queue', async (t) => {
-  const { add, whole } = setUp(t);
+  const { add, whole, drafts } = setUp(t);
   const [a, b] = await Promise.all([add('a'), add('b')]);
   await a?.leave();
   t.equal(whole().length, 1);
   await b?.leave();
-  t.same(whole(), []);
+  t.same([whole(), drafts()], [[], []]);
+  t.match(await add('c'), { offset: 0 });
 });
 
 t.test('one has at most two megabytes', async (t) => {
@@ -51,10 +84,14 @@ t.test('one has at most two megabytes', async (t) => {
   const half = 'x'.repeat(1024 ** 2);
   await Promise.all([add(half), add(half), add('!')]);
   t.equal(whole().length, 2);
+  await add('x'.repeat(2 * 1024 ** 2 - 1));
+  t.equal(whole().length, 2);
+  await add('!');
+  t.equal(whole().length, 3);
 });
 
 t.test('one that cannot be written is nobody’s, and leaves nothing', async (t) => {
-  for (const bad of ['create tmp', 'write 2', 'sync', 'rename', 'sync new']) {
+  for (const bad of ['create tmp', 'write 2', 'link', 'sync', 'sync new']) {
     let isBroken = true;
     const files = watchFiles((step) => {
       if (isBroken && step === bad) throw new Error('the disk is broken');
@@ -65,4 +102,21 @@ t.test('one that cannot be written is nobody’s, and leaves nothing', async (t)
     isBroken = false;
     t.match(await add('c'), { offset: 0 });
   }
+});
+
+t.test('a disk that is full fails all that wait for it, and what was there before stays', async (t) => {
+  let isFull = false;
+  const files = watchFiles((step) => {
+    if (isFull && step.startsWith('write')) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+  });
+  const { add, read, drafts, whole } = setUp(t, files);
+  const before = await add('before');
+  isFull = true;
+  for (const each of [add('a'), add('b'), add('c')]) await t.rejects(each, { code: 'ENOSPC' });
+  before.stay();
+  isFull = false;
+  const after = await add('after');
+  t.not(after.file, before.file, 'nothing is added behind what may be half there');
+  t.same([read(before, 6), read(after, 5)], ['before', 'after']);
+  t.same([whole().length, drafts()], [2, [`${after.file}.${ownMark}`]]);
 });

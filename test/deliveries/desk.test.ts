@@ -66,7 +66,7 @@ t.test('a thing goes where the service delivers', async (t) => {
       },
     ],
   ]);
-  t.same([read(file), drafts()], ['hello', []]);
+  t.same([read(file), drafts()], ['hello', [`${file}.${ownMark}`]], 'more may be added to it');
 });
 
 t.test('a draft is called after its process', async (t) => {
@@ -221,7 +221,7 @@ async function killBefore(t: Test, step: string, number: number): Promise<Run> {
 t.test(
   'killed at any step: what was acknowledged is whole and in the queue, what was not is nowhere half',
   async (t) => {
-    for (const step of ['create tmp', 'write 36', 'sync', 'rename', 'sync new', 'enqueue', 'acknowledge']) {
+    for (const step of ['create tmp', 'write 36', 'link', 'sync', 'sync new', 'enqueue', 'acknowledge']) {
       t.test(step, async (t) => {
         const { acknowledged, state } = await killBefore(t, step, 3);
         const store = openStore(join(state, 'portico.db'));
@@ -257,7 +257,7 @@ const strace = spawnSync('strace', ['-V']).status === 0;
 t.test('the syncs come before the acknowledgement', { skip: !strace && 'strace is not installed' }, async (t) => {
   const state = t.testdir();
   const trace = join(state, 'trace');
-  const calls = 'trace=openat,fsync,fdatasync,rename,renameat,renameat2,write,writev';
+  const calls = 'trace=openat,fsync,fdatasync,link,linkat,write,writev';
   const child = spawn(
     'strace',
     ['-f', '-y', '-e', calls, '-o', trace, process.execPath, program, state, 'create tmp', '2'],
@@ -280,12 +280,12 @@ t.test('the syncs come before the acknowledgement', { skip: !strace && 'strace i
     lines.findIndex((line, index) => index >= from && pattern.test(line));
   const written = at(new RegExp(`writev?\\(.*/tmp/.*${text}`));
   const [, file = ''] = /\/tmp\/([0-9a-z]{20})/.exec(lines[written] ?? '') ?? [];
-  const synced = at(new RegExp(`fsync\\(.*/tmp/${file}`), written);
-  const renamed = at(new RegExp(`rename.*/tmp/${file}.*/new/${file}`), synced);
-  const folder = at(/fsync\(.*\/new>/, renamed);
-  const queue = at(/f(?:data)?sync\(.*portico\.db-wal>/, folder);
+  const linked = at(new RegExp(`link.*/tmp/${file}.*/new/${file}`), written);
+  const synced = at(new RegExp(`fsync\\(.*/tmp/${file}`), linked);
+  const folder = at(/fsync\(.*\/new>/, linked);
+  const queue = at(/f(?:data)?sync\(.*portico\.db-wal>/, Math.max(synced, folder));
   const acknowledged = at(new RegExp(`write\\(1.*\\+${id}`));
-  const order = [written, synced, renamed, folder, queue, acknowledged];
+  const order = [written, linked, Math.min(synced, folder), Math.max(synced, folder), queue, acknowledged];
   t.ok(
     order.every((line, index) => line >= 0 && (index === 0 || line > (order[index - 1] ?? 0))),
     `lines of the trace: ${order.join(' < ')}`,

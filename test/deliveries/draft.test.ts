@@ -30,7 +30,8 @@ function setUp(t: Test, more: Partial<SpoolDraftOptions> = {}, files = watchFile
     bundles: {
       async add(chunks) {
         bundled.push(Buffer.concat(chunks).toString());
-        return { file: 'bundle', offset: 7, leave: async () => void bundled.push('left') };
+        const [stay, leave] = [() => void bundled.push('stays'), async () => void bundled.push('left')];
+        return { file: 'bundle', offset: 7, stay, leave };
       },
     },
     budget,
@@ -72,7 +73,7 @@ t.test('what is small is written with others, when all of it has come', async (t
   await draft.write(Buffer.from('lo'));
   t.same([done, bundled], [[], []]);
   t.match(await draft.commit(), { size: 5, sha256: hello });
-  t.same([done, bundled], [['enqueue'], ['hello']]);
+  t.same([done, bundled], [['enqueue'], ['hello', 'stays']]);
   t.same(enqueued, [[{ file: 'bundle', offset: 7, size: 5, sha256: hello }, {}]]);
   await draft[Symbol.asyncDispose]();
   budget.add(1_000_001);
@@ -85,7 +86,7 @@ t.test('what is small is written with others, when all of it has come', async (t
 t.test('nothing at all is a thing, too', async (t) => {
   const { draft, bundled } = setUp(t);
   t.match(await draft.commit(), { size: 0 });
-  t.same(bundled, ['']);
+  t.same(bundled, ['', 'stays']);
 });
 
 t.test('what is large is written as it comes', async (t) => {
@@ -119,7 +120,7 @@ t.test('what comes byte by byte is kept in few pieces', async (t) => {
   const bundles = {
     async add(chunks: readonly Uint8Array[]) {
       pieces.push(chunks.length);
-      return { file: 'bundle', offset: 0, leave: async () => {} };
+      return { file: 'bundle', offset: 0, stay() {}, leave: async () => {} };
     },
   };
   const { draft } = setUp(t, { bundles });
@@ -282,6 +283,11 @@ t.test('a queue that refuses leaves no file; one that does not answer may have t
   await t.rejects(open.draft.commit(), silence);
   await open.draft[Symbol.asyncDispose]();
   t.same(open.whole(), ['whole']);
+
+  const smallOpen = setUp(t, { enqueue: () => Promise.reject(new UncertainError('', { cause: silence })) });
+  await t.rejects(smallOpen.draft.commit(), silence);
+  await smallOpen.draft[Symbol.asyncDispose]();
+  t.same(smallOpen.bundled, ['', 'stays']);
 });
 
 t.test('a file of that name is never written over', async (t) => {

@@ -1,3 +1,5 @@
+import { mock } from 'node:test';
+
 import t from 'tap';
 
 import type { NewItem, QueuedItem } from '../../src/contract/queue.ts';
@@ -30,6 +32,30 @@ t.test('what comes in the same moment is one transaction, and one call of the co
   t.equal(woken(), 1);
   await intake.add(items('d'));
   t.same(added, [['a', 'b', 'c'], ['d']]);
+});
+
+t.test('while things keep coming, the courier is called now and then', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const { intake, woken } = setUp();
+  const add = (id: string): Promise<void> => intake.add(items(id));
+  await add('a');
+  t.equal(woken(), 1, 'at once, after a while');
+  await add('b');
+  await add('c');
+  t.equal(woken(), 1);
+  mock.timers.tick(19);
+  t.equal(woken(), 1);
+  mock.timers.tick(1);
+  t.equal(woken(), 2, 'of both of them');
+  await add('d');
+  t.equal(woken(), 2);
+  mock.timers.tick(20);
+  t.equal(woken(), 3);
+  mock.timers.tick(1_000);
+  t.equal(woken(), 3);
+  await add('e');
+  t.equal(woken(), 4);
 });
 
 t.test('what has no file was delivered already, and is taken for good', async (t) => {

@@ -194,6 +194,46 @@ t.test('a file goes with the last item in it', async (t) => {
   t.match(await queue.finished(10), [{ id: 'c', isLast: true }]);
 });
 
+t.test('what lies in a file that may still grow waits, and so does the file', async (t) => {
+  const file = scratchFile(t);
+  const queue = open(t, file);
+  await queue.add([newItem('a', ['archive'], { file: 'shared' }), newItem('b', ['archive'])]);
+  await take(queue, { result: 'done' });
+  const asked: unknown[] = [];
+  const isHeld = (item: { readonly file: string }): boolean => {
+    asked.push(item);
+    return item.file === 'shared';
+  };
+  t.match(await queue.finished(10, isHeld), [{ id: 'b', isLast: true }]);
+  t.match(asked, [
+    { folder: '1000', file: 'shared' },
+    { folder: '1000', file: 'b' },
+  ]);
+  t.equal(await queue.replay({ ids: ['a'], delivery: null, to: null }, 0), 1, 'its file is not given up yet');
+  await take(queue, { result: 'done' });
+  await queue.add([newItem('c', ['archive'], { file: 'shared' })]);
+  t.match(await queue.finished(10), [
+    { id: 'a', isLast: false },
+    { id: 'b', isLast: true },
+  ]);
+});
+
+t.test('whether a file is held is asked while nobody can add anything', async (t) => {
+  const file = scratchFile(t);
+  const [queue, other] = [open(t, file), openStore(file, { busyMs: 1 })];
+  t.teardown(other.close);
+  await queue.add([newItem('a', ['archive'], { file: 'shared' })]);
+  await take(queue, { result: 'done' });
+  const adding: Promise<unknown>[] = [];
+  await queue.finished(10, () => {
+    const added = other.queue.add([newItem('b', ['archive'], { file: 'shared' })]);
+    adding.push(t.rejects(added, /another process holds the database/));
+    return false;
+  });
+  await Promise.all(adding);
+  t.equal(adding.length, 1);
+});
+
 t.test('what has nowhere to go is finished at once', async (t) => {
   const queue = open(t);
   await queue.add([newItem('a', [])]);

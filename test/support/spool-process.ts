@@ -16,6 +16,7 @@ const folder = join(state, 'spool', '1000');
 for (const name of ['tmp', 'new']) fs.mkdirSync(join(folder, name), { recursive: true });
 const store = openStore(join(state, 'portico.db'));
 let left = Number(number);
+let round = 0;
 
 const say = (text: string): void => void fs.writeSync(1, `${text}\n`);
 const atStep = (name: string): Promise<void> => {
@@ -29,6 +30,8 @@ const spool = createSpool({
   folder,
   folderName: '1000',
   floor: 0,
+  // Time goes by in leaps, so that a file is shared for some rounds only.
+  now: () => 1_000_000 + round * 400,
   async enqueue(items) {
     await atStep('enqueue');
     await store.queue.add(items);
@@ -46,4 +49,4 @@ async function take(text: string): Promise<void> {
 
 // Alive, whatever waits.
 setInterval(() => {}, 1_000);
-for (let round = 0; ; round += 1) await Promise.all([1, 2, 3, 4].map((each) => take(`thing ${round}-${each}`)));
+for (; ; round += 1) await Promise.all([1, 2, 3, 4].map((each) => take(`thing ${round}-${each}`)));

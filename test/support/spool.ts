@@ -96,9 +96,9 @@ export function watchFiles(before: (step: string) => void | Promise<void> = () =
   const lastFolder = (path: string): string => path.split('/').at(-2) ?? '';
   return {
     done,
-    create: (path) =>
+    create: (path, options) =>
       step(`create ${lastFolder(path)}`, async () => {
-        const handle = await files.create(path);
+        const handle = await files.create(path, options);
         return {
           write: (chunks) =>
             step(`write ${chunks.reduce((sum, { length }) => sum + length, 0)}`, () => handle.write(chunks)),
@@ -110,6 +110,7 @@ export function watchFiles(before: (step: string) => void | Promise<void> = () =
         };
       }),
     rename: (from, to) => step('rename', () => files.rename(from, to)),
+    link: (from, to) => step('link', () => files.link(from, to)),
     remove: (path) => step(`remove ${lastFolder(path)}`, () => files.remove(path)),
     syncFolder: (path) => step(`sync ${path.split('/').at(-1)}`, () => files.syncFolder(path)),
     freeBytes: (path) => step('free', () => files.freeBytes(path)),

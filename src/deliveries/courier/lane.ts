@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { reasonOf, TemporaryError } from '../../contract/errors.ts';
-import type { DeliveryTarget } from '../../contract/item.ts';
+import type { DeliveryTarget, Item } from '../../contract/item.ts';
 import type { DeliveryPlan } from '../../contract/plan.ts';
 import type { Outcome, QueueTable, Task } from '../../contract/queue.ts';
 import { printable } from '../../wire/printable.ts';
@@ -50,6 +52,8 @@ export interface LaneEvent {
 // Leased ahead when a target is quick: a lease costs a transaction, and there may be many thousands to do.
 const mostAhead = 64;
 const quickMs = 1_000;
+// While things keep coming, those of such a time are leased together. What comes alone does not wait.
+const gatherMs = 20;
 const leaseMarginMs = 60_000;
 const maxReasonLength = 500;
 
@@ -60,6 +64,8 @@ export function createLane(options: LaneOptions): Lane {
   let waiting: Task[] = [];
   let ahead = concurrency;
   let leasedAt = 0;
+  /** Until when there is most likely nothing more, by the clock that never jumps. */
+  let emptyUntil = 0;
   let retriesFirst = true;
   let isStopping = false;
   let looking: Promise<void> | null = null;
@@ -79,6 +85,7 @@ export function createLane(options: LaneOptions): Lane {
   };
 
   async function refill(): Promise<void> {
+    if (waiting.length === 0) await gather();
     if (isStopping || running.size >= health.width()) return;
     if (waiting.length === 0) {
       const limit = health.isDown ? 1 : ahead;
@@ -88,8 +95,14 @@ export function createLane(options: LaneOptions): Lane {
       waiting = [...(await queue.lease({ delivery: name, limit, now: at, until, owner, retriesFirst }))];
       ahead = at - leasedAt < quickMs ? Math.min(ahead * 2, mostAhead) : concurrency;
       leasedAt = at;
+      emptyUntil = waiting.length < limit ? performance.now() + gatherMs : 0;
     }
     start();
+  }
+
+  async function gather(): Promise<void> {
+    const restMs = emptyUntil - performance.now();
+    if (restMs > 0) await delay(restMs);
   }
 
   function start(): void {
@@ -123,15 +136,21 @@ export function createLane(options: LaneOptions): Lane {
 
   async function attempt(task: Task): Promise<Result> {
     if (!isWanted(plan.when, task.item)) return { result: 'skipped' };
-    const item = await openItem(options.spool, task.item).catch((error: unknown) => {
-      throw new TemporaryError(`its file cannot be read: ${reasonOf(error)}`);
-    });
+    const item = open(task);
     if (typeof item === 'string') return { result: 'failed', reason: item };
     const target = await options.targetFor(task).catch((error: unknown) => {
       throw new TemporaryError(reasonOf(error));
     });
     await attemptDelivery({ target, item, timeoutMs: timeout, stopping: options.stopping });
     return { result: 'done' };
+  }
+
+  function open({ item }: Task): Item | string {
+    try {
+      return openItem(options.spool, item);
+    } catch (error) {
+      throw new TemporaryError(`its file cannot be read: ${reasonOf(error)}`);
+    }
   }
 
   function resultOf({ attempts, since }: Task, error: unknown): Result {

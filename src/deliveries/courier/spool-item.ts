@@ -1,7 +1,6 @@
 import fs, { constants } from 'node:fs';
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 
 import type { Item } from '../../contract/item.ts';
 import type { QueuedItem } from '../../contract/queue.ts';
@@ -17,14 +16,12 @@ export function pathOf(spool: string, { folder, file }: Pick<QueuedItem, 'folder
  * The item as targets see it; a text where its file is not what it was when it was acknowledged. The folder belongs to a worker,
  * so nothing that stands there is followed.
  */
-export async function openItem(spool: string, queued: QueuedItem): Promise<Item | string> {
+export function openItem(spool: string, queued: QueuedItem): Item | string {
   const { folder, file, offset, ...facts } = queued;
   const path = pathOf(spool, queued);
-  const stat = await lstat(path).catch((error: NodeJS.ErrnoException) => error);
-  if (stat instanceof Error) {
-    if (stat.code !== 'ENOENT') throw stat;
-    return 'its file is no longer in the spool';
-  }
+  // Here and now, as the file is opened: it is our own disk, and mostly in memory.
+  const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return 'its file is no longer in the spool';
   if (!stat.isFile()) return 'what lies in the spool in its place is no file';
   const isAlone = file === queued.id;
   const end = offset + queued.size;
@@ -32,7 +29,7 @@ export async function openItem(spool: string, queued: QueuedItem): Promise<Item 
     return `its file in the spool has ${stat.size} bytes instead of ${end}`;
   return {
     ...facts,
-    open: () => readPart(openSafely(path), offset, queued.size),
+    open: () => readPart(openSafely(path), queued),
     openFile: () =>
       isAlone
         ? openSafely(path)
@@ -41,37 +38,49 @@ export async function openItem(spool: string, queued: QueuedItem): Promise<Item 
 }
 
 const chunkBytes = 256 * 1024;
+// Read at once: a way to another thread and back costs more.
+const smallBytes = 128 * 1024;
 
 function openSafely(path: string): number {
   return fs.openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
 }
 
-function readPart(fd: number, offset: number, size: number): Readable {
-  // An end before the start is not taken for nothing.
-  if (size === 0) {
-    fs.closeSync(fd);
-    return fs.createReadStream('/dev/null');
-  }
-  return fs.createReadStream('', { fd, start: offset, end: offset + size - 1, highWaterMark: chunkBytes });
+function readPart(fd: number, part: QueuedItem): Readable {
+  const { offset, size } = part;
+  if (size > smallBytes)
+    return fs.createReadStream('', { fd, start: offset, end: offset + size - 1, highWaterMark: chunkBytes });
+  const bytes = readWhole(fd, part);
+  return new Readable({
+    read() {
+      if (size > 0) this.push(bytes);
+      this.push(null);
+    },
+  });
 }
 
-/** Only what is small shares a file. The copy has no name by the time that it is used. */
-function copyPart(fd: number, { offset, size }: QueuedItem, name: string): number {
+/** Closes it, whatever happens. */
+function readWhole(fd: number, { offset, size }: QueuedItem): Buffer {
   try {
-    const bytes = Buffer.alloc(size);
+    const bytes = Buffer.allocUnsafe(size);
     for (let at = 0; at < size;) {
       const count = fs.readSync(fd, bytes, at, size - at, offset + at);
       if (count === 0) throw new Error('its file in the spool has become shorter');
       at += count;
     }
-    const path = `${name}.${ownMark}`;
-    fs.writeFileSync(path, bytes, { flag: 'wx', mode: 0o600 });
-    try {
-      return openSafely(path);
-    } finally {
-      fs.rmSync(path);
-    }
+    return bytes;
   } finally {
     fs.closeSync(fd);
+  }
+}
+
+/** Only what is small shares a file. The copy has no name by the time that it is used. */
+function copyPart(fd: number, part: QueuedItem, name: string): number {
+  const bytes = readWhole(fd, part);
+  const path = `${name}.${ownMark}`;
+  fs.writeFileSync(path, bytes, { flag: 'wx', mode: 0o600 });
+  try {
+    return openSafely(path);
+  } finally {
+    fs.rmSync(path);
   }
 }

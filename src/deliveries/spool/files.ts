@@ -1,12 +1,16 @@
 import fs, { constants } from 'node:fs';
-import { rename, rm, statfs } from 'node:fs/promises';
+import { link, rename, rm, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
+
+import { syncedWrites } from '../../system/synced-writes.ts';
 
 /** What the spool needs of the file system; tests put their own in its place. */
 export interface SpoolFiles {
-  /** Fails where there is something of that name. */
-  create(path: string): Promise<SpoolHandle>;
+  /** Fails where there is something of that name. `syncsWrites`: what is written is on disk when `write` resolves. */
+  create(path: string, options?: { readonly syncsWrites?: boolean }): Promise<SpoolHandle>;
   rename(from: string, to: string): Promise<void>;
+  /** A second name for a file. Fails where there is something of that name, and where there are no hard links. */
+  link(from: string, to: string): Promise<void>;
   /** Does nothing where there is none. */
   remove(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
@@ -39,13 +43,22 @@ const fileMode = 0o660;
 
 export function createSpoolFiles({ isShared = false }: SpoolFilesOptions = {}): SpoolFiles {
   return {
-    async create(path) {
+    async create(path, { syncsWrites = false } = {}) {
       const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-      const fd = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, fileMode);
+      const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | (syncsWrites ? syncedWrites : 0);
+      const fd = await open(path, flags, fileMode);
       if (isShared) await chmod(fd, fileMode);
-      return { write: (chunks) => writeAll(fd, chunks), sync: () => fsync(fd), close: () => fs.closeSync(fd) };
+      return {
+        async write(chunks) {
+          await writeAll(fd, chunks);
+          if (syncsWrites && syncedWrites === 0) await fsync(fd);
+        },
+        sync: () => fsync(fd),
+        close: () => fs.closeSync(fd),
+      };
     },
     rename,
+    link,
     remove: (path) => rm(path, { force: true }),
     async syncFolder(path) {
       const fd = fs.openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);

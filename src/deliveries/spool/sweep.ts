@@ -8,16 +8,29 @@ import { draftsFolder, folderNames, wholeFolder } from './spool-folder.ts';
 const orphanMs = 3_600_000;
 const pageSize = 500;
 
-/** Removes the drafts of processes that are gone; how many. */
+/** Removes the drafts of processes that are gone; how many were in part. */
 export async function sweepDrafts(folder: string): Promise<number> {
-  let count = 0;
-  for await (const names of pages(draftsFolder(folder))) {
-    for (const name of names) {
-      const mark = name.slice(name.indexOf('.') + 1);
-      if (isGone(mark)) count += await removed(join(draftsFolder(folder), name));
+  return (await removeDrafts(folder)).parts;
+}
+
+/** The same, for whole files that such a process might have added to; whether there were any. */
+export async function releaseWhole(folder: string): Promise<boolean> {
+  return (await removeDrafts(folder)).names > 0;
+}
+
+async function removeDrafts(folder: string): Promise<{ readonly parts: number; readonly names: number }> {
+  let [parts, names] = [0, 0];
+  for await (const page of pages(draftsFolder(folder))) {
+    for (const name of page.filter((each) => isGone(each.slice(each.indexOf('.') + 1)))) {
+      const path = join(draftsFolder(folder), name);
+      const found = await stat(path).catch(() => null);
+      const count = await removed(path);
+      // What has a name among the whole files as well is no part.
+      if (found !== null && found.nlink > 1) names += count;
+      else parts += count;
     }
   }
-  return count;
+  return { parts, names };
 }
 
 export interface SweepOptions {

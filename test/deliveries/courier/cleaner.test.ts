@@ -1,9 +1,11 @@
-import { rmSync } from 'node:fs';
+import fs, { rmSync } from 'node:fs';
+import { join } from 'node:path';
 
 import t, { type Test } from 'tap';
 
 import type { FinishedItem } from '../../../src/contract/queue.ts';
 import { createCleaner } from '../../../src/deliveries/courier/cleaner.ts';
+import { ownMark } from '../../../src/system/process-mark.ts';
 import { itemIdOf, scratchSpool } from '../../support/spool.ts';
 
 function setUp(t: Test) {
@@ -12,9 +14,9 @@ function setUp(t: Test) {
   const said: string[] = [];
   const cleaner = createCleaner({
     queue: {
-      async finished(limit) {
+      async finished(limit, isHeld = () => false) {
         said.push(`finished ${limit}`);
-        return finished.slice(0, limit);
+        return finished.slice(0, limit).filter((item) => !isHeld(item));
       },
       async remove(ids) {
         said.push(`remove ${ids.length} with ${scratch.whole().length} files`);
@@ -66,6 +68,32 @@ t.test('many go some at a time', async (t) => {
   await Promise.all([cleaner.clean(), cleaner.clean()]);
   t.same(said, ['finished 500', 'remove 500 with 1 files', 'finished 500', 'remove 1 with 0 files']);
   t.same(whole(), []);
+});
+
+t.test('a file that may still grow stays, with all that is known of it', async (t) => {
+  const { cleaner, said, finish, folder, whole } = setUp(t);
+  finish(2);
+  const [held, other] = [itemIdOf('0'), itemIdOf('1')];
+  const name = join(folder, 'tmp', `${held}.${ownMark}`);
+  fs.linkSync(join(folder, 'new', held), name);
+  await cleaner.clean();
+  t.same(said, ['finished 500', 'remove 1 with 1 files']);
+  t.same(whole(), [held], `${other} has gone`);
+  await cleaner.clean();
+  t.same(said.slice(2), ['finished 500']);
+  rmSync(name);
+  await cleaner.clean();
+  t.same([said.at(-1), whole()], ['remove 1 with 0 files', []]);
+});
+
+t.test('unless who might have added to it has gone', async (t) => {
+  const { cleaner, said, finish, folder, whole, drafts } = setUp(t);
+  finish(501);
+  // No process has this number: they end at 2^22.
+  fs.linkSync(join(folder, 'new', itemIdOf('0')), join(folder, 'tmp', `${itemIdOf('0')}.99999999-1`));
+  await cleaner.clean();
+  t.same(said, ['finished 500', 'remove 499 with 2 files', 'finished 500', 'remove 2 with 0 files']);
+  t.same([whole(), drafts()], [[], []]);
 });
 
 t.test('a file that has gone already is no obstacle', async (t) => {

@@ -179,6 +179,21 @@ t.test('when a target is quick, more is leased ahead', async (t) => {
   );
 });
 
+t.test('while things keep coming, those of a moment are leased together', async (t) => {
+  const bench = setUp(t, undefined, deliveryPlan({ concurrency: 4 }));
+  await bench.add('a');
+  await bench.lane.look();
+  await bench.ended(1);
+  const looks = ['b', 'c', 'd'].map(async (name) => {
+    await bench.add(name);
+    await bench.lane.look();
+  });
+  await Promise.all(looks);
+  await bench.ended(4);
+  t.equal(bench.leases.length, 2);
+  t.same(bench.tried, ['a', 'b', 'c', 'd']);
+});
+
 t.test('what fails for now is tried later, and holds nobody up', async (t) => {
   const bench = setUp(t, async ({ id }) => {
     if (end(id) === 'a') throw new TemporaryError('the line is busy\n', 20_000);

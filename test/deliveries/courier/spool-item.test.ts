@@ -14,7 +14,7 @@ t.test('an item can be read, as often as wanted', async (t) => {
   const { spool, put } = scratchSpool(t);
   put(id, 'hello');
   const mail = { from: 'a@example.org', to: ['b@example.org'], subject: null };
-  const item = (await openItem(spool, queuedItem(id, { mail, account: 'alice' }))) as Item;
+  const item = openItem(spool, queuedItem(id, { mail, account: 'alice' })) as Item;
   t.match(item, {
     id,
     service: 'drop',
@@ -34,7 +34,7 @@ t.test('one that shares a file is read without the others', async (t) => {
   const { spool, put, drafts } = scratchSpool(t);
   put(itemIdOf('b'), 'Ahello, world');
   const shared = { file: itemIdOf('b'), offset: 1 };
-  const item = (await openItem(spool, queuedItem(id, shared))) as Item;
+  const item = openItem(spool, queuedItem(id, shared)) as Item;
   t.equal(await text(item.open()), 'hello');
   const fd = item.openFile();
   t.equal(fs.readFileSync(fd, 'utf8'), 'hello');
@@ -42,10 +42,10 @@ t.test('one that shares a file is read without the others', async (t) => {
   t.throws(() => fs.writeSync(fd, 'x'), { code: 'EBADF' });
   fs.closeSync(fd);
   t.same(drafts(), []);
-  const empty = (await openItem(spool, queuedItem(id, { ...shared, offset: 13, size: 0 }))) as Item;
+  const empty = openItem(spool, queuedItem(id, { ...shared, offset: 13, size: 0 })) as Item;
   t.equal(await text(empty.open()), '');
   t.equal(
-    await openItem(spool, queuedItem(id, { ...shared, offset: 9 })),
+    openItem(spool, queuedItem(id, { ...shared, offset: 9 })),
     'its file in the spool has 13 bytes instead of 14',
   );
 });
@@ -53,7 +53,7 @@ t.test('one that shares a file is read without the others', async (t) => {
 t.test('a program can be given its file', async (t) => {
   const { spool, put } = scratchSpool(t);
   put(id, 'hello');
-  const item = (await openItem(spool, queuedItem(id))) as Item;
+  const item = openItem(spool, queuedItem(id)) as Item;
   const fd = item.openFile();
   t.equal(fs.readFileSync(fd, 'utf8'), 'hello');
   fs.closeSync(fd);
@@ -61,21 +61,21 @@ t.test('a program can be given its file', async (t) => {
 
 t.test('what is not as it was is told', async (t) => {
   const { spool, folder, put } = scratchSpool(t);
-  t.equal(await openItem(spool, queuedItem(id)), 'its file is no longer in the spool');
+  t.equal(openItem(spool, queuedItem(id)), 'its file is no longer in the spool');
   put(id, 'hello!');
-  t.equal(await openItem(spool, queuedItem(id)), 'its file in the spool has 6 bytes instead of 5');
+  t.equal(openItem(spool, queuedItem(id)), 'its file in the spool has 6 bytes instead of 5');
   fs.rmSync(join(folder, 'new', id));
   fs.symlinkSync('/etc/passwd', join(folder, 'new', id));
-  t.equal(await openItem(spool, queuedItem(id)), 'what lies in the spool in its place is no file');
+  t.equal(openItem(spool, queuedItem(id)), 'what lies in the spool in its place is no file');
   fs.rmSync(join(folder, 'new', id));
   fs.mkdirSync(join(folder, 'new', id));
-  t.equal(await openItem(spool, queuedItem(id)), 'what lies in the spool in its place is no file');
+  t.equal(openItem(spool, queuedItem(id)), 'what lies in the spool in its place is no file');
 });
 
 t.test('a link that takes its place later is not followed', async (t) => {
   const { spool, folder, put } = scratchSpool(t);
   put(id, 'hello');
-  const item = (await openItem(spool, queuedItem(id))) as Item;
+  const item = openItem(spool, queuedItem(id)) as Item;
   fs.rmSync(join(folder, 'new', id));
   fs.symlinkSync('/etc/passwd', join(folder, 'new', id));
   t.throws(() => item.open(), { code: 'ELOOP' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import { ownMark } from '../../../src/system/process-mark.ts';
-import { sweepDrafts, sweepSpool } from '../../../src/deliveries/spool/sweep.ts';
+import { releaseWhole, sweepDrafts, sweepSpool } from '../../../src/deliveries/spool/sweep.ts';
 import { itemIdOf, scratchSpool } from '../../support/spool.ts';
 
 // No process has this number: they end at 2^22.
@@ -34,6 +34,23 @@ t.test('drafts of processes that are gone', async (t) => {
   for (const name of [`a.${goneMark}`, `b.${ownMark}`, 'c', 'd.txt']) putDraft(folder, name);
   t.equal(await sweepDrafts(folder), 1);
   t.same(drafts(), [`b.${ownMark}`, 'c', 'd.txt']);
+});
+
+t.test('a whole file that such a process might have added to is no part, and is let go', async (t) => {
+  const { folder, drafts, whole, put } = scratchSpool(t);
+  const hold = (end: string, mark: string): void => {
+    put(itemIdOf(end), 'hello');
+    fs.linkSync(join(folder, 'new', itemIdOf(end)), join(folder, 'tmp', `${itemIdOf(end)}.${mark}`));
+  };
+  hold('a', goneMark);
+  hold('b', ownMark);
+  putDraft(folder, `c.${goneMark}`);
+  t.equal(await releaseWhole(folder), true);
+  t.same([drafts(), whole()], [[`${itemIdOf('b')}.${ownMark}`], [itemIdOf('a'), itemIdOf('b')]]);
+  t.equal(await releaseWhole(folder), false);
+  hold('d', goneMark);
+  t.equal(await sweepDrafts(folder), 0);
+  t.same(drafts(), [`${itemIdOf('b')}.${ownMark}`]);
 });
 
 t.test('where there is no folder there is nothing to do', async (t) => {

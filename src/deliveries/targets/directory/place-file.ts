@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { hasNoLinks } from '../../../system/no-links.ts';
 import { syncFolder } from '../../../system/sync-folder.ts';
 import { numberedNames } from '../../numbered-names.ts';
 
@@ -48,9 +49,8 @@ async function put(temporary: string, path: string, makeLink: typeof link): Prom
     await makeLink(temporary, path);
     return true;
   } catch (error) {
-    const code = codeOf(error);
-    if (code === 'EEXIST') return false;
-    if (!withoutLinks.has(code)) throw error;
+    if (codeOf(error) === 'EEXIST') return false;
+    if (!hasNoLinks(error)) throw error;
   }
   // No hard links here: an empty file takes the place first.
   try {
@@ -62,9 +62,6 @@ async function put(temporary: string, path: string, makeLink: typeof link): Prom
   await rename(temporary, path);
   return true;
 }
-
-// What link(2) says on FAT, and over some networks.
-const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS']);
 
 /** Whether it is the same thing, from an attempt before this one. */
 async function isSame(path: string, { size, sha256, changed }: StagedFile): Promise<boolean> {

@@ -6,6 +6,7 @@ import type { DeliveryTarget, Item, TargetModule } from '../../../contract/item.
 import { makeFolders } from '../../../system/make-folders.ts';
 import { syncFolder } from '../../../system/sync-folder.ts';
 import { asTemporary, writeDurably } from '../../durable-file.ts';
+import { createFolderSync } from '../../folder-sync.ts';
 import { removeAbandoned } from '../../remove-abandoned.ts';
 import { createLineCounter } from './line-counter.ts';
 import { maildirKind, type MaildirOptions } from './options.ts';
@@ -31,6 +32,7 @@ function createMaildir(path: string): DeliveryTarget {
   const [temporaries, fresh, seen] = ['tmp', 'new', 'cur'].map((name) => join(path, name)) as [string, string, string];
   const openedAt = Date.now();
   const tried = new Set<string>();
+  const syncOnce = createFolderSync();
   let isMade = false;
   void removeAbandoned({ folder: temporaries, prefix: '', ageMs: abandonedMs });
   return {
@@ -45,13 +47,19 @@ function createMaildir(path: string): DeliveryTarget {
         await makeMaildir();
         const temporary = join(temporaries, `${start}.${process.pid}.${(count += 1)}`);
         const lines = createLineCounter();
-        const size = await writeDurably(item.open(), { path: temporary, mode: fileMode, signal, look: lines.look });
+        const size = await writeDurably(item.open(), {
+          path: temporary,
+          mode: fileMode,
+          signal,
+          size: item.size,
+          look: lines.look,
+        });
         const name = `${start},S=${size},W=${size + lines.bareLineFeeds}`;
         await rename(temporary, join(fresh, name)).catch(async (error: unknown) => {
           await rm(temporary, { force: true });
           throw error;
         });
-        await syncFolder(fresh);
+        await syncOnce(fresh);
       } catch (error) {
         isMade = false;
         throw asTemporary(error);

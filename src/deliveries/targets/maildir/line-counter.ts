@@ -5,15 +5,17 @@ export interface LineCounter {
 }
 
 const [cr, lf] = [13, 10];
+// A search in a text is several times as fast as one call for each line.
+const bareLineFeed = /(?<!\r)\n/g;
 
 export function createLineCounter(): LineCounter {
   let count = 0;
   let last = 0;
   return {
     look(chunk) {
-      for (let at = chunk.indexOf(lf); at !== -1; at = chunk.indexOf(lf, at + 1)) {
-        if ((at === 0 ? last : chunk[at - 1]) !== cr) count += 1;
-      }
+      count += chunk.toString('latin1').match(bareLineFeed)?.length ?? 0;
+      // It is counted there as the first of a text.
+      if (chunk[0] === lf && last === cr) count -= 1;
       if (chunk.length > 0) last = chunk[chunk.length - 1] as number;
     },
     get bareLineFeeds() {

@@ -1,0 +1,6 @@
+/** What link(2) says on FAT, and over some networks: there are no hard links here. */
+export function hasNoLinks(error: unknown): boolean {
+  return codes.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
+const codes: ReadonlySet<string> = new Set(['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS']);
