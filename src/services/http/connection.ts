@@ -64,7 +64,7 @@ type OwnedSocket = Duplex & { [owner]?: Connection };
 export class Connection {
   readonly session: Session;
   readonly socket: Socket;
-  /** The connection table's: where it stands there. */
+  /** Where it stands in the bag of all. */
   place = -1;
   readonly #host: ConnectionHost;
   readonly #over = Promise.withResolvers<void>();

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 
 import type { Service, ServiceContext } from '../../contract/service.ts';
 import type { Session } from '../../contract/session.ts';
-import { createConnectionTable } from './connection-table.ts';
+import { createBag } from '../../wire/bag.ts';
 import { Connection, Turn, type ConnectionHost } from './connection.ts';
 import { HttpError } from './route.ts';
 
@@ -35,7 +35,7 @@ const longestCheckMs = 1_000;
 /** node:http, given the connections of our own listeners. */
 export function createHttpServer(options: HttpServerOptions): Pick<Required<Service>, 'connection' | 'stop'> {
   const { limits, context } = options;
-  const connections = createConnectionTable();
+  const connections = createBag<Connection>();
 
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
