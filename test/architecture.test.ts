@@ -136,7 +136,7 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
   'store/queue.test.ts': ['contract/queue.ts', 'store/queue-orders.ts', 'store/queue-rows.ts'],
   'files/fault.test.ts': ['contract/tree.ts'],
   'deliveries/spool/sweep.test.ts': ['deliveries/spool/spool-folder.ts'],
-  'deliveries/shared-file.test.ts': ['system/no-links.ts'],
+  'deliveries/shared-file.test.ts': ['wire/no-links.ts'],
   'deliveries/targets/webhook/index.test.ts': [
     'deliveries/targets/webhook/body.ts',
     'deliveries/targets/webhook/send.ts',

@@ -129,8 +129,11 @@ export interface TaskChoice {
  * An item stays until every task of it is done and its file is gone.
  */
 export interface QueueTable {
-  /** On the disk when it resolves. Items that are known already are left as they are. */
-  add(items: readonly NewItem[]): Promise<void>;
+  /**
+   * On the disk when it resolves; how many are new. Items that are known already are left as they are. Passed over are those whose file
+   * is not there, or about to go: that is asked while nobody can give a file up.
+   */
+  add(items: readonly NewItem[], isThere?: (item: QueuedItem) => boolean): Promise<number>;
   /** Those that are due, in the order in which their items came: first tries among themselves, and retries by their time. */
   lease(lease: Lease): Promise<readonly Task[]>;
   /** Outcomes of tasks that were leased by this owner and still are; others are passed over. */

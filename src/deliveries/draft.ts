@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { NoSpaceError, type Draft, type LateFacts, type Receipt } from '../contract/delivery.ts';
+import { TemporaryError } from '../contract/errors.ts';
 import type { Bundles, Place } from './bundle.ts';
 import type { Budget } from '../system/budget.ts';
 import type { SpoolFiles, SpoolHandle } from './spool/files.ts';
@@ -81,6 +82,7 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
       const place = isSmall ? await placeWithOthers() : await placeAlone();
       try {
         const receipt = await options.enqueue({ ...place, size, sha256: hash.digest('hex') }, late);
+        checkPlace();
         keep();
         return receipt;
       } catch (error) {
@@ -135,6 +137,13 @@ export function createSpoolDraft(options: SpoolDraftOptions): Draft {
       await options.syncFolder();
     });
     return { file: options.file, offset: 0 };
+  }
+
+  /** The queue passes over what is no longer in the spool. Other versions of this program may remove what others still add to. */
+  function checkPlace(): void {
+    if (shared?.isThere() !== false) return;
+    const gone = new TemporaryError('its file is no longer in the spool');
+    throw new UncertainError(gone.message, { cause: gone });
   }
 
   function keep(): void {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { hasNoLinks } from '../system/no-links.ts';
+import { hasNoLinks } from '../wire/no-links.ts';
 import { ownMark } from '../system/process-mark.ts';
 import type { SpoolFiles, SpoolHandle } from './spool/files.ts';
 import { draftsFolder, wholeFolder } from './spool/spool-folder.ts';
@@ -10,7 +10,10 @@ import { draftsFolder, wholeFolder } from './spool/spool-folder.ts';
  * come into the queue, the file has its name among the drafts as well: nobody removes it then (`courier/cleaner.ts`).
  */
 export interface SharedFile {
-  /** Adds to its end; resolves when it is whole and on disk, its folder too. One call after the other, and none after one that failed. */
+  /**
+   * Adds to its end; resolves when it is whole and on disk, its folder too. One call after the other, and none after one that failed.
+   * A NoLinksError: here a file holds but one thing.
+   */
   add(parts: readonly (readonly Uint8Array[])[]): Promise<readonly SharedPlace[]>;
   /** Nothing more is added. */
   end(): void;
@@ -22,6 +25,8 @@ export interface SharedFile {
 export interface SharedPlace {
   readonly file: string;
   readonly offset: number;
+  /** False: somebody has removed it, although nobody may yet. */
+  isThere(): boolean;
   /** It is in the queue, or may be. */
   stay(): void;
   /** It did not come into the queue: the file goes with the last one that did not. */
@@ -36,6 +41,11 @@ export interface SharedFileOptions {
   readonly file: string;
   /** Resolves when the folder of whole files is synced. */
   syncFolder(): Promise<void>;
+}
+
+/** Nothing would keep a file from being removed while it is open what becomes of some of the things in it. */
+export class NoLinksError extends Error {
+  override readonly name = 'NoLinksError';
 }
 
 export function createSharedFile({ files, folder, file, syncFolder }: SharedFileOptions): SharedFile {
@@ -57,7 +67,7 @@ export function createSharedFile({ files, folder, file, syncFolder }: SharedFile
       try {
         handle ??= await create();
         if (chunks.length > 0) await handle.write(chunks);
-        if (names === 'draft') await publish(handle);
+        if (names === 'draft') await publish(handle, parts.length);
       } catch (error) {
         isOver = true;
         isAdding = false;
@@ -90,17 +100,29 @@ export function createSharedFile({ files, folder, file, syncFolder }: SharedFile
   }
 
   /** Both at once: in the queue it is only after them. */
-  async function publish(created: SpoolHandle): Promise<void> {
-    try {
-      await files.link(draft, whole);
-      names = 'both';
-    } catch (error) {
-      if (!hasNoLinks(error)) throw error;
+  async function publish(created: SpoolHandle, count: number): Promise<void> {
+    if (!(await isLinked())) {
+      if (count > 1) throw new NoLinksError('a file can have but one name here');
       await files.rename(draft, whole);
       names = 'whole';
     }
     const results = await Promise.allSettled([created.sync(), syncFolder()]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  async function isLinked(): Promise<boolean> {
+    try {
+      await files.link(draft, whole);
+    } catch (error) {
+      if (hasNoLinks(error)) return false;
+      throw error;
+    }
+    names = 'both';
+    // Who removes goes by that number, and not every file system tells it.
+    if (files.names(draft) > 1) return true;
+    await files.remove(whole);
+    names = 'draft';
+    return false;
   }
 
   function placeOf(chunks: readonly Uint8Array[]): SharedPlace {
@@ -109,6 +131,7 @@ export function createSharedFile({ files, folder, file, syncFolder }: SharedFile
     return {
       file,
       offset,
+      isThere: () => names !== 'both' || files.names(draft) > 1,
       stay() {
         undecided -= 1;
         kept += 1;
@@ -125,8 +148,13 @@ export function createSharedFile({ files, folder, file, syncFolder }: SharedFile
   /** Gives up what is not needed any more. What cannot be removed is in nobody's way, and found later. */
   async function settle(): Promise<void> {
     if (!isOver || isAdding) return;
-    handle?.close();
+    const done = handle;
     handle = null;
+    try {
+      done?.close();
+    } catch {
+      // What was acknowledged is on the disk.
+    }
     if (undecided > 0) return;
     const [hasDraft, hasWhole] = [names === 'draft' || names === 'both', names === 'both' || names === 'whole'];
     names = 'none';

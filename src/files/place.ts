@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import { rename } from 'node:fs/promises';
 
-import { codeOf, treeError } from './fault.ts';
+import { hasNoLinks } from '../wire/no-links.ts';
+import { treeError } from './fault.ts';
 
 /**
  * Gives a file its name, in one step for all who look. A link fails where there is something, so that of two at the same moment
@@ -13,15 +14,12 @@ export async function place(from: string, to: string, replaces: boolean, link = 
   try {
     link(from, to);
   } catch (error) {
-    if (!withoutLinks.has(codeOf(error) ?? '')) throw error;
+    if (!hasNoLinks(error)) throw error;
     placeByName(from, to);
     return;
   }
   fs.unlinkSync(from);
 }
-
-// What link(2) says on FAT, over some networks, and of folders.
-const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS']);
 
 /** Where there are no hard links: the place is taken by something empty first. */
 function placeByName(from: string, to: string): void {

@@ -42,10 +42,10 @@ export function createIntake({ queue, isSpooled, wake }: IntakeOptions): Intake 
     try {
       // A question may come twice, when a registry ends before its answer is known. What was delivered in between has no file
       // any more: it is not to be delivered again, and not to be missed.
-      const items = all.flatMap((each) => each.items).filter(({ item }) => isSpooled(item));
-      if (items.length > 0) await queue.add(items);
+      const items = all.flatMap((each) => each.items);
+      const count = await queue.add(items, isSpooled);
       for (const { resolve } of all) resolve();
-      if (items.length > 0) wakeNow();
+      if (count > 0) wakeNow();
     } catch (error) {
       for (const { reject } of all) reject(error);
     }

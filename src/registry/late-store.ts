@@ -51,7 +51,7 @@ export function createLateStore(
     prune: (limits) => use((its) => its.journal.prune(limits)),
   };
   const queue: QueueTable = {
-    add: (items) => use((its) => its.queue.add(items)),
+    add: (items, isThere) => use((its) => its.queue.add(items, isThere)),
     lease: (lease) => use((its) => its.queue.lease(lease)),
     settle: (owner, outcomes) => use((its) => its.queue.settle(owner, outcomes)),
     finished: (limit, isHeld) => use((its) => its.queue.finished(limit, isHeld)),

@@ -39,8 +39,11 @@ export function createQueueTable(database: Database): QueueTable {
     'INSERT INTO delivered (delivery, total) VALUES (?, ?) ON CONFLICT DO UPDATE SET total = total + excluded.total',
   );
   // Once it is told that the file can go, no order brings anything in it back.
-  const finished = database.prepare('SELECT id, folder, file FROM items WHERE finished > 0 ORDER BY position LIMIT ?');
+  const finished = database.prepare(
+    'SELECT position, id, folder, file FROM items WHERE finished > 0 AND position > ? ORDER BY position LIMIT ?',
+  );
   const waitsIn = database.prepare('SELECT 1 FROM items WHERE file = ? AND finished = 0 LIMIT 1');
+  const isGivenUp = database.prepare('SELECT 1 FROM items WHERE file = ? AND finished = 2 LIMIT 1');
   const confirm = database.prepare('UPDATE items SET finished = 2 WHERE file = ? AND finished = 1');
   const removeTasks = database.prepare(
     `DELETE FROM tasks WHERE position = (SELECT position FROM items WHERE id = ? AND finished > 0)`,
@@ -53,8 +56,10 @@ export function createQueueTable(database: Database): QueueTable {
   );
 
   return {
-    async add(items) {
-      database.write('power', () => items.forEach(addOne));
+    async add(items, isThere = () => true) {
+      return database.write('power', () =>
+        items.reduce((count, each) => count + (isThere(each.item) && addOne(each) ? 1 : 0), 0),
+      );
     },
     async lease(lease) {
       // Looking costs less than a transaction, and mostly there is nothing.
@@ -83,7 +88,7 @@ export function createQueueTable(database: Database): QueueTable {
       });
     },
     async finished(limit, isHeld = () => false) {
-      if (database.read(() => finished.all(1)).length === 0) return [];
+      if (database.read(() => finished.all(0, 1)).length === 0) return [];
       // A write, so that there is something to wait for: what was settled before it is on the disk with it.
       return database.write('power', () => finishedOf(limit, isHeld));
     },
@@ -109,13 +114,16 @@ export function createQueueTable(database: Database): QueueTable {
     ...createQueueOrders(database),
   };
 
-  function addOne({ item, deliveries, mailboxes }: NewItem): void {
+  /** Whether it is new. */
+  function addOne({ item, deliveries, mailboxes }: NewItem): boolean {
+    if (isGivenUp.get(item.file) !== undefined) return false;
     const { changes, lastInsertRowid } = addItem.run(...itemValues(item));
-    if (changes === 0) return;
+    if (changes === 0) return false;
     for (const delivery of deliveries) addTask.run(lastInsertRowid, delivery, '', item.received);
     for (const mailbox of mailboxes) addTask.run(lastInsertRowid, mailboxDelivery, mailbox, item.received);
     // With nowhere to go it is done already.
     if (deliveries.length + mailboxes.length === 0) finish.run(item.id);
+    return true;
   }
 
   function dueOf({ delivery, limit, now, retriesFirst }: Lease): PositionedRow[] {
@@ -130,17 +138,32 @@ export function createQueueTable(database: Database): QueueTable {
 
   /** Many lie in one file, and each file is looked at once. */
   function finishedOf(limit: number, isHeld: (item: FinishedRow) => boolean): FinishedItem[] {
-    const rows = finished.all(limit) as unknown as FinishedRow[];
     const files = new Map<string, 'held' | 'waiting' | 'done'>();
-    for (const row of rows) {
-      const { file } = row;
-      if (files.has(file)) continue;
-      if (isHeld(row)) files.set(file, 'held');
-      else files.set(file, waitsIn.get(file) === undefined ? 'done' : 'waiting');
-      if (files.get(file) === 'done') confirm.run(file);
+    const stateOf = (row: FinishedRow): 'held' | 'waiting' | 'done' => {
+      if (isHeld(row)) return 'held';
+      return waitsIn.get(row.file) === undefined ? 'done' : 'waiting';
+    };
+    const mayGo: FinishedItem[] = [];
+    // However many are held, those behind them go.
+    for (const row of allFinished(limit)) {
+      const { id, folder, file } = row;
+      const state = files.get(file) ?? stateOf(row);
+      if (!files.has(file) && state === 'done') confirm.run(file);
+      files.set(file, state);
+      if (state !== 'held') mayGo.push({ id, folder, file, isLast: state === 'done' });
+      if (mayGo.length === limit) break;
     }
-    const mayGo = rows.filter(({ file }) => files.get(file) !== 'held');
-    return mayGo.map(({ id, folder, file }) => ({ id, folder, file, isLast: files.get(file) === 'done' }));
+    return mayGo;
+  }
+
+  /** A page after the other. */
+  function* allFinished(pageSize: number): Generator<FinishedRow> {
+    for (let last = 0; ;) {
+      const rows = finished.all(last, pageSize) as unknown as FinishedRow[];
+      yield* rows;
+      if (rows.length < pageSize) return;
+      last = rows.at(-1)?.position ?? last;
+    }
   }
 
   /** Whether it was still this owner's. */
@@ -163,7 +186,7 @@ export function createQueueTable(database: Database): QueueTable {
   }
 }
 
-type FinishedRow = Omit<FinishedItem, 'isLast'>;
+type FinishedRow = Omit<FinishedItem, 'isLast'> & { readonly position: number };
 
 interface PositionedRow extends TaskRow {
   readonly position: number;

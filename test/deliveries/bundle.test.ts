@@ -79,15 +79,55 @@ t.test('a file goes when nothing in it has come into the queue', async (t) => {
   t.match(await add('c'), { offset: 0 });
 });
 
-t.test('one has at most two megabytes', async (t) => {
+// Regression: where a file has but one name it went with those that the queue knew, while others in it were still on their way.
+t.test('where there are no hard links, each has a file of its own', async (t) => {
+  const { add, read, whole, drafts, done } = setUp(t, { ...watchFiles(), names: () => 1 });
+  const places = await Promise.all(['hello', '', 'world!'].map(add));
+  t.equal(new Set(places.map(({ file }) => file)).size, 3);
+  t.same([read(places[0] as Place, 5), read(places[2] as Place, 6)], ['hello', 'world!']);
+  t.same([whole().length, drafts()], [3, []]);
+  const before = done.filter((step) => step === 'create tmp').length;
+  await Promise.all([add('a'), add('b')]);
+  t.equal(done.filter((step) => step === 'create tmp').length, before + 2, 'that is found out once');
+});
+
+t.test('nothing is added to any of these, even if there are links after all', async (t) => {
+  let refusals = 1;
+  const files = watchFiles((step) => {
+    if (step === 'link' && refusals-- > 0) throw Object.assign(new Error('not now'), { code: 'EPERM' });
+  });
+  const { add, drafts, done } = setUp(t, files);
+  const places = await Promise.all([add('a'), add('b')]);
+  t.equal(done.filter((step) => step === 'close').length, 3);
+  for (const place of places) place.stay();
+  while (drafts().length > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+t.test('there, one that cannot be written is no one’s', async (t) => {
+  const files = watchFiles((step) => {
+    if (step === 'write 3') throw new Error('the disk is broken');
+  });
+  const { add, whole, drafts } = setUp(t, { ...files, names: () => 1 });
+  await t.rejects(Promise.all([add('hello'), add('bad')]), { message: 'the disk is broken' });
+  t.same([whole(), drafts()], [[], []]);
+});
+
+t.test('those of one moment have at most two megabytes', async (t) => {
   const { add, whole } = setUp(t);
   const half = 'x'.repeat(1024 ** 2);
+  await Promise.all([add(half), add(half)]);
+  t.equal(whole().length, 1);
   await Promise.all([add(half), add(half), add('!')]);
-  t.equal(whole().length, 2);
-  await add('x'.repeat(2 * 1024 ** 2 - 1));
-  t.equal(whole().length, 2);
-  await add('!');
   t.equal(whole().length, 3);
+});
+
+t.test('one that has 256 KB is full', async (t) => {
+  const { add, whole } = setUp(t);
+  await add('x'.repeat(256 * 1024 - 1));
+  await add('!');
+  t.equal(whole().length, 1);
+  await add('!');
+  t.equal(whole().length, 2);
 });
 
 t.test('one that cannot be written is nobody’s, and leaves nothing', async (t) => {

@@ -31,7 +31,7 @@ function setUp(t: Test, more: Partial<SpoolDraftOptions> = {}, files = watchFile
       async add(chunks) {
         bundled.push(Buffer.concat(chunks).toString());
         const [stay, leave] = [() => void bundled.push('stays'), async () => void bundled.push('left')];
-        return { file: 'bundle', offset: 7, stay, leave };
+        return { file: 'bundle', offset: 7, isThere: () => true, stay, leave };
       },
     },
     budget,
@@ -120,13 +120,32 @@ t.test('what comes byte by byte is kept in few pieces', async (t) => {
   const bundles = {
     async add(chunks: readonly Uint8Array[]) {
       pieces.push(chunks.length);
-      return { file: 'bundle', offset: 0, stay() {}, leave: async () => {} };
+      return { file: 'bundle', offset: 0, isThere: () => true, stay() {}, leave: async () => {} };
     },
   };
   const { draft } = setUp(t, { bundles });
   for (let at = 0; at < 5_000; at += 1) void draft.write(Buffer.from('a'));
   t.match(await draft.commit(), { size: 5_000 });
   t.same(pieces, [4]);
+});
+
+// Regression: while a new version took over, the courier of the old one removed what was still added to, and it was acknowledged.
+t.test('what the queue may have passed over, because its file has gone, is not acknowledged', async (t) => {
+  const said: string[] = [];
+  const bundles = {
+    add: async () => ({
+      file: 'bundle',
+      offset: 0,
+      isThere: () => false,
+      stay: () => void said.push('stays'),
+      leave: async () => void said.push('left'),
+    }),
+  };
+  const { draft, enqueued } = setUp(t, { bundles });
+  await draft.write(Buffer.from('hello'));
+  await t.rejects(draft.commit(), { name: 'TemporaryError', message: 'its file is no longer in the spool' });
+  await draft[Symbol.asyncDispose]();
+  t.same([enqueued.length, said], [1, ['stays']]);
 });
 
 t.test('leaving without a commit leaves nothing behind', async (t) => {

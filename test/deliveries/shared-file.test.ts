@@ -1,8 +1,9 @@
+import fs from 'node:fs';
 import { join } from 'node:path';
 
 import t, { type Test } from 'tap';
 
-import { createSharedFile, type SharedPlace } from '../../src/deliveries/shared-file.ts';
+import { createSharedFile, NoLinksError, type SharedPlace } from '../../src/deliveries/shared-file.ts';
 import { ownMark } from '../../src/system/process-mark.ts';
 import { itemIdOf, scratchSpool, watchFiles } from '../support/spool.ts';
 
@@ -20,7 +21,7 @@ function setUp(t: Test, files = watchFiles()) {
     ...(await shared.add(texts.map((text) => [Buffer.from(text)]))),
   ];
   const names = (): [string[], string[]] => [drafts(), whole()];
-  return { shared, add, names, read, done: files.done };
+  return { shared, add, names, read, folder, done: files.done };
 }
 
 const held: [string[], string[]] = [[`${file}.${ownMark}`], [file]];
@@ -104,4 +105,46 @@ t.test('where there are no hard links, it does not grow', async (t) => {
     await a?.leave();
     t.same(names(), [[], []]);
   }
+});
+
+t.test('nor where nobody could see them', async (t) => {
+  const { add, names } = setUp(t, { ...watchFiles(), names: () => 1 });
+  const [a] = await add('hello');
+  t.same(names(), [[], [file]]);
+  t.equal(a?.isThere(), true);
+});
+
+t.test('nor does it take two things there', async (t) => {
+  const { shared, add, names } = setUp(t, { ...watchFiles(), names: () => 1 });
+  await t.rejects(add('hel', 'lo'), NoLinksError);
+  t.same([shared.isOver, names()], [true, [[], []]]);
+});
+
+t.test('it tells that somebody has removed it, as long as nobody may', async (t) => {
+  const { shared, add, folder } = setUp(t);
+  const [a, b] = (await add('hel', 'lo')) as [SharedPlace, SharedPlace];
+  t.equal(a.isThere(), true);
+  fs.rmSync(join(folder, 'new', file));
+  t.equal(a.isThere(), false);
+  shared.end();
+  a.stay();
+  t.equal(b.isThere(), false);
+});
+
+t.test('what cannot be closed is on the disk all the same', async (t) => {
+  const files = watchFiles();
+  const create: typeof files.create = async (...given) => {
+    const handle = await files.create(...given);
+    const close = (): void => {
+      handle.close();
+      throw new Error('the disk is broken');
+    };
+    return { ...handle, close };
+  };
+  const { shared, add, names } = setUp(t, { ...files, create });
+  const [a] = await add('hello');
+  shared.end();
+  a?.stay();
+  while (names()[0].length > 0) await turns();
+  t.same(names(), [[], [file]]);
 });

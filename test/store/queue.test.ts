@@ -218,6 +218,31 @@ t.test('what lies in a file that may still grow waits, and so does the file', as
   ]);
 });
 
+// Regression: behind as many as are asked for nothing was removed, however long one of the files was held.
+t.test('however many are held, those behind them go', async (t) => {
+  const queue = open(t);
+  const held = Array.from({ length: 5 }, (_, at) => newItem(`held${at}`, ['archive'], { file: 'held' }));
+  await queue.add([...held, ...['a', 'b', 'c'].map((id) => newItem(id, ['archive']))]);
+  await take(queue, { result: 'done' });
+  const isHeld = ({ file }: { readonly file: string }): boolean => file === 'held';
+  t.match(await queue.finished(2, isHeld), [{ id: 'a' }, { id: 'b' }]);
+  await queue.remove(['a', 'b']);
+  t.match(await queue.finished(2, isHeld), [{ id: 'c' }]);
+  t.equal((await queue.finished(10)).length, 6);
+});
+
+// Regression: of a worker that was killed things came into the queue in the moment in which their file was given up.
+t.test('nothing is added whose file is not there, or about to go', async (t) => {
+  const queue = open(t);
+  const shared = (id: string) => newItem(id, ['archive'], { file: 'shared' });
+  t.equal(await queue.add([shared('a'), newItem('x', ['archive'])], ({ id }) => id !== 'x'), 1);
+  t.equal(await queue.find('x'), null);
+  await take(queue, { result: 'done' });
+  t.match(await queue.finished(10), [{ id: 'a', isLast: true }]);
+  t.equal(await queue.add([shared('b')]), 0);
+  t.equal(await queue.find('b'), null);
+});
+
 t.test('whether a file is held is asked while nobody can add anything', async (t) => {
   const file = scratchFile(t);
   const [queue, other] = [open(t, file), openStore(file, { busyMs: 1 })];

@@ -96,6 +96,7 @@ export function watchFiles(before: (step: string) => void | Promise<void> = () =
   const lastFolder = (path: string): string => path.split('/').at(-2) ?? '';
   return {
     done,
+    names: files.names,
     create: (path, options) =>
       step(`create ${lastFolder(path)}`, async () => {
         const handle = await files.create(path, options);

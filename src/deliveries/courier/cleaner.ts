@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { FinishedItem, QueueTable } from '../../contract/queue.ts';
-import { releaseWhole, sweepSpool } from '../spool/sweep.ts';
+import { heldFiles, sweepSpool } from '../spool/sweep.ts';
 import { pathOf } from './spool-item.ts';
 
 /** Removes what every delivery is done with, and what nobody has ever acknowledged. */
@@ -29,12 +29,17 @@ export function createCleaner({ queue, spool }: CleanerOptions): Cleaner {
   };
 
   async function clean(): Promise<void> {
+    const free = new Set<string>();
     for (;;) {
-      const holders = new Set<string>();
-      const items = await queue.finished(pageSize, (item) => isHeld(item, holders));
+      const linked = new Map<string, FileInFolder>();
+      const items = await queue.finished(pageSize, (item) => {
+        const isHeld = !free.has(item.file) && isLinked(item);
+        if (isHeld) linked.set(item.file, item);
+        return isHeld;
+      });
       await remove(items);
-      if (items.length + holders.size === 0) return;
-      if (items.length < pageSize && !(await release(holders))) return;
+      const isPageFull = items.length === pageSize;
+      if (!isPageFull && !(await release([...linked.values()], free))) return;
     }
   }
 
@@ -46,15 +51,22 @@ export function createCleaner({ queue, spool }: CleanerOptions): Cleaner {
   }
 
   /** A worker may still add something to it as long as it has a second name, among the drafts (`shared-file.ts`). */
-  function isHeld(item: Pick<FinishedItem, 'folder' | 'file'>, holders: Set<string>): boolean {
-    const { nlink = 1 } = fs.lstatSync(pathOf(spool, item), { throwIfNoEntry: false }) ?? {};
-    if (nlink > 1) holders.add(item.folder);
-    return nlink > 1;
+  function isLinked(item: FileInFolder): boolean {
+    return (fs.lstatSync(pathOf(spool, item), { throwIfNoEntry: false })?.nlink ?? 1) > 1;
   }
 
-  /** Of workers that are gone nothing more is to be expected. Whether there was such a one. */
-  async function release(holders: ReadonlySet<string>): Promise<boolean> {
-    const results = await Promise.all([...holders].map((folder) => releaseWhole(join(spool, folder))));
-    return results.includes(true);
+  /**
+   * Finds those that nobody adds to, because the worker is gone, or because the other name is somewhere else: a backup's. Whether
+   * there are any.
+   */
+  async function release(linked: readonly FileInFolder[], free: Set<string>): Promise<boolean> {
+    const before = free.size;
+    for (const folder of new Set(linked.map((each) => each.folder))) {
+      const held = await heldFiles(join(spool, folder));
+      for (const each of linked) if (each.folder === folder && !held.has(each.file)) free.add(each.file);
+    }
+    return free.size > before;
   }
 }
+
+type FileInFolder = Pick<FinishedItem, 'folder' | 'file'>;

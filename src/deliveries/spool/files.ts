@@ -11,6 +11,8 @@ export interface SpoolFiles {
   rename(from: string, to: string): Promise<void>;
   /** A second name for a file. Fails where there is something of that name, and where there are no hard links. */
   link(from: string, to: string): Promise<void>;
+  /** How many names a file has; 0: there is none. */
+  names(path: string): number;
   /** Does nothing where there is none. */
   remove(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
@@ -47,7 +49,13 @@ export function createSpoolFiles({ isShared = false }: SpoolFilesOptions = {}): 
       const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
       const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | (syncsWrites ? syncedWrites : 0);
       const fd = await open(path, flags, fileMode);
-      if (isShared) await chmod(fd, fileMode);
+      try {
+        if (isShared) await chmod(fd, fileMode);
+      } catch (error) {
+        fs.closeSync(fd);
+        await rm(path, { force: true });
+        throw error;
+      }
       return {
         async write(chunks) {
           await writeAll(fd, chunks);
@@ -59,6 +67,7 @@ export function createSpoolFiles({ isShared = false }: SpoolFilesOptions = {}): 
     },
     rename,
     link,
+    names: (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.nlink ?? 0,
     remove: (path) => rm(path, { force: true }),
     async syncFolder(path) {
       const fd = fs.openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);

@@ -13,24 +13,25 @@ export async function sweepDrafts(folder: string): Promise<number> {
   return (await removeDrafts(folder)).parts;
 }
 
-/** The same, for whole files that such a process might have added to; whether there were any. */
-export async function releaseWhole(folder: string): Promise<boolean> {
-  return (await removeDrafts(folder)).names > 0;
+/** The same; which files are still those of processes that are there. */
+export async function heldFiles(folder: string): Promise<ReadonlySet<string>> {
+  return (await removeDrafts(folder)).held;
 }
 
-async function removeDrafts(folder: string): Promise<{ readonly parts: number; readonly names: number }> {
-  let [parts, names] = [0, 0];
+async function removeDrafts(folder: string): Promise<{ readonly parts: number; readonly held: ReadonlySet<string> }> {
+  const held = new Set<string>();
+  let parts = 0;
   for await (const page of pages(draftsFolder(folder))) {
-    for (const name of page.filter((each) => isGone(each.slice(each.indexOf('.') + 1)))) {
+    for (const name of page) {
+      const dot = name.indexOf('.');
       const path = join(draftsFolder(folder), name);
-      const found = await stat(path).catch(() => null);
-      const count = await removed(path);
+      const found = isGone(name.slice(dot + 1)) ? await stat(path).catch(() => null) : null;
+      if (found === null || (await removed(path)) === 0) held.add(name.slice(0, dot));
       // What has a name among the whole files as well is no part.
-      if (found !== null && found.nlink > 1) names += count;
-      else parts += count;
+      else if (found.nlink < 2) parts += 1;
     }
   }
-  return { parts, names };
+  return { parts, held };
 }
 
 export interface SweepOptions {
@@ -45,8 +46,13 @@ export async function sweepSpool({ spool, known, now = Date.now() }: SweepOption
   let count = 0;
   for await (const folders of pages(spool)) {
     for (const folder of folders.filter((name) => folderNames.test(name)).map((name) => join(spool, name))) {
-      count += await sweepDrafts(folder);
-      for await (const files of pages(wholeFolder(folder))) count += await sweepOrphans(folder, files);
+      const { parts, held } = await removeDrafts(folder);
+      count += parts;
+      for await (const files of pages(wholeFolder(folder)))
+        count += await sweepOrphans(
+          folder,
+          files.filter((file) => !held.has(file)),
+        );
     }
   }
   return count;

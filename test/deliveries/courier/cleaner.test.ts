@@ -96,6 +96,15 @@ t.test('unless who might have added to it has gone', async (t) => {
   t.same([whole(), drafts()], [[], []]);
 });
 
+// Regression: a copy of the state made of hard links kept all files of the spool for ever.
+t.test('a name that it has somewhere else keeps no file', async (t) => {
+  const { cleaner, finish, folder, whole } = setUp(t);
+  finish(2);
+  fs.linkSync(join(folder, 'new', itemIdOf('0')), join(folder, '..', 'backup'));
+  await cleaner.clean();
+  t.same(whole(), []);
+});
+
 t.test('a file that has gone already is no obstacle', async (t) => {
   const { cleaner, said, finish, folder } = setUp(t);
   finish(1);

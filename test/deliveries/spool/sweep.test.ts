@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import { ownMark } from '../../../src/system/process-mark.ts';
-import { releaseWhole, sweepDrafts, sweepSpool } from '../../../src/deliveries/spool/sweep.ts';
+import { heldFiles, sweepDrafts, sweepSpool } from '../../../src/deliveries/spool/sweep.ts';
 import { itemIdOf, scratchSpool } from '../../support/spool.ts';
 
 // No process has this number: they end at 2^22.
@@ -45,9 +45,8 @@ t.test('a whole file that such a process might have added to is no part, and is 
   hold('a', goneMark);
   hold('b', ownMark);
   putDraft(folder, `c.${goneMark}`);
-  t.equal(await releaseWhole(folder), true);
+  t.same([...(await heldFiles(folder))], [itemIdOf('b')]);
   t.same([drafts(), whole()], [[`${itemIdOf('b')}.${ownMark}`], [itemIdOf('a'), itemIdOf('b')]]);
-  t.equal(await releaseWhole(folder), false);
   hold('d', goneMark);
   t.equal(await sweepDrafts(folder), 0);
   t.same(drafts(), [`${itemIdOf('b')}.${ownMark}`]);
@@ -68,6 +67,17 @@ t.test('whole files that the queue does not know, an hour after they were writte
   t.same(whole(), [a, b]);
   t.equal(await sweep(written + hourMs), 1);
   t.same(whole(), [a]);
+});
+
+t.test('but not what a worker still adds to, whatever the clock says', async (t) => {
+  const { put, sweep, whole, folder } = setUp(t);
+  const file = itemIdOf('a');
+  put(file, 'held');
+  fs.linkSync(join(folder, 'new', file), join(folder, 'tmp', `${file}.${ownMark}`));
+  t.equal(await sweep(Date.now() + 2 * hourMs), 0);
+  t.same(whole(), [file]);
+  fs.rmSync(join(folder, 'tmp', `${file}.${ownMark}`));
+  t.equal(await sweep(Date.now() + 2 * hourMs), 1);
 });
 
 t.test('in the folders of all users, and in no other', async (t) => {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { hasNoLinks } from '../../../system/no-links.ts';
+import { hasNoLinks } from '../../../wire/no-links.ts';
 import { syncFolder } from '../../../system/sync-folder.ts';
 import { numberedNames } from '../../numbered-names.ts';
 

@@ -1,6 +1,7 @@
 import { link, lstat, open, rename, rm } from 'node:fs/promises';
 
 import { TakenError } from '../../../contract/delivery.ts';
+import { hasNoLinks } from '../../../wire/no-links.ts';
 
 export interface Placing {
   readonly temporary: string;
@@ -21,9 +22,8 @@ export async function placeFile(placing: Placing): Promise<boolean> {
   try {
     await makeLink(temporary, path);
   } catch (error) {
-    const code = codeOf(error);
-    if (code !== undefined && withoutLinks.has(code)) return placeByName(placing);
-    if (code !== 'EEXIST') throw error;
+    if (hasNoLinks(error)) return placeByName(placing);
+    if (codeOf(error) !== 'EEXIST') throw error;
     if (!replaces) throw new TakenError(path);
     await renameTo(temporary, path);
     return true;
@@ -31,9 +31,6 @@ export async function placeFile(placing: Placing): Promise<boolean> {
   await rm(temporary, { force: true });
   return false;
 }
-
-// What link(2) says on FAT, and over some networks.
-const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS']);
 
 /** Where there are no hard links: the place is taken by an empty file first, unless whatever stands there may be replaced. */
 async function placeByName({ temporary, path, replaces }: Placing): Promise<boolean> {

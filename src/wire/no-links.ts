@@ -1,4 +1,4 @@
-/** What link(2) says on FAT, and over some networks: there are no hard links here. */
+/** What link(2) says on FAT, over some networks, and of folders: there are no hard links here. */
 export function hasNoLinks(error: unknown): boolean {
   return codes.has((error as NodeJS.ErrnoException).code ?? '');
 }
