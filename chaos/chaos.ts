@@ -67,6 +67,7 @@ async function injectAll(stage: Stage, subject: Subject, isRoot: boolean): Promi
   const { folder, hasSmallDisk } = stage;
   const random = createRandom(Number(values.seed));
   say(`Seed ${values.seed}, in ${folder}${isRoot ? '' : ', not as root'}\n`);
+  say(`It takes ${minutes} minutes, and some more for starts and recoveries\n`);
   const ports = await findPorts(random);
   const [ledger, gate] = [createLedger(), createGate()];
   let number = 0;
@@ -118,7 +119,7 @@ async function injectAll(stage: Stage, subject: Subject, isRoot: boolean): Promi
       say(`${word}: skipped, ${reason}\n`);
       continue;
     }
-    const chapter = ledger.begin(fault.name, (name) => {
+    const chapter = ledger.begin(word, (name) => {
       const services = traffic.find((kind) => kind.name === name)?.services ?? [];
       return services.some((service) => fault.mayCost?.(service, chaos) === true);
     });
@@ -129,7 +130,7 @@ async function injectAll(stage: Stage, subject: Subject, isRoot: boolean): Promi
     } while (fault.isOnce !== true && performance.now() < end);
     await recover();
     judge(chapter, fault);
-    say(`${word}: ${chapter.times} times, ${chapter.sessions} sessions\n`);
+    say(`${word} (${fault.name}): ${chapter.times} times, ${chapter.sessions} sessions\n`);
     for (const text of [...chapter.broken, ...chapter.notes]) say(`  ${text}\n`);
   }
 

@@ -20,6 +20,19 @@ export function familyOf(root: number): ProcessFigures[] {
   return family;
 }
 
+/** Whether a process has this among its words. */
+export function runs(word: string): boolean {
+  return fs.readdirSync('/proc').some((name) => /^\d+$/.test(name) && wordsOf(name).includes(word));
+}
+
+function wordsOf(pid: string): readonly string[] {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return []; // it has ended
+  }
+}
+
 export function descriptorsOf(pid: number): number {
   try {
     return fs.readdirSync(`/proc/${pid}/fd`).length;

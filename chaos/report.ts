@@ -31,6 +31,7 @@ export function writeReport(folder: string, ledger: Ledger, complaints: readonly
     list('Worth knowing', notes),
     list('What the daemon complained of', summarize(complaints)),
     list('Broken promises', broken),
+    broken.length === 0 ? '\nAll promises were kept.\n' : '\nNOT all promises were kept.\n',
   ].join('');
   return { text, isKept: broken.length === 0 };
 }
@@ -47,12 +48,26 @@ const mostComplaints = 12;
 
 /** Lines of the log, each kind once with how often it came. */
 function summarize(complaints: readonly string[]): string[] {
-  const kinds = new Map<string, { times: number; line: string }>();
+  const kinds = new Map<string, { times: number; first: string }>();
   for (const line of complaints) {
-    const [, event = line.slice(0, 60)] = /"event":"([^"]+)"/.exec(line) ?? [];
-    const kind = kinds.get(event) ?? { times: 0, line };
-    kind.times += 1;
-    kinds.set(event, kind);
+    const { kind, text } = describe(line);
+    // What `broken` is there for.
+    if (kind === 'config.rejected') continue;
+    const known = kinds.get(kind) ?? { times: 0, first: text };
+    known.times += 1;
+    kinds.set(kind, known);
   }
-  return [...kinds.values()].slice(0, mostComplaints).map(({ times, line }) => `${times} × ${line.slice(0, 400)}`);
+  return [...kinds.values()]
+    .slice(0, mostComplaints)
+    .map(({ times, first }) => `${times} times: ${first.slice(0, 300)}`);
+}
+
+function describe(line: string): { readonly kind: string; readonly text: string } {
+  try {
+    const { event, service, message, error, reason } = JSON.parse(line) as Readonly<Record<string, string | undefined>>;
+    const kind = event ?? `${service}: ${message}`;
+    return { kind, text: [event, service, message, error ?? reason].filter((word) => word !== undefined).join(': ') };
+  } catch {
+    return { kind: line.slice(0, 60), text: line };
+  }
 }

@@ -347,6 +347,7 @@ const testedBy: Readonly<Record<string, readonly string[]>> = {
     'kill-group',
     'late-output',
     'null-device',
+    'pipe',
     'posix-spawn',
     'spawn-libc',
     'spawn-node',

@@ -16,6 +16,8 @@ const stepMs = 1_500;
 export const clock: Fault = {
   name: 'clock step',
   isOnce: true,
+  // By the restarts before and after it.
+  mayPutOff: true,
   missing: () => (library === undefined ? 'faketime is not installed' : null),
   async inject(chaos) {
     const file = join(chaos.subject.folder, 'clock');

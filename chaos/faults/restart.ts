@@ -1,4 +1,8 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { Chaos } from '../fault.ts';
+import { runs } from '../processes.ts';
 import type { StartOptions } from '../subject.ts';
 
 /** TERM, and a start. Who comes meanwhile waits: a port that nobody has is refused by the system. */
@@ -7,6 +11,9 @@ export async function restart({ subject, gate, broken }: Chaos, options?: StartO
   await gate.answered();
   const code = await subject.stop();
   if (code !== 0) broken(`the daemon ended with ${code}`);
+  // One with the whole socket, whose worker was killed, is nobody's: it ends when no peer comes for a second, and has the port until then.
+  const program = join(subject.folder, 'count.pl');
+  while (runs(program)) await delay(20);
   await subject.start(options);
   gate.open();
 }

@@ -46,7 +46,8 @@ export const curl: Traffic = {
     // 56 from mail: the 421 with which a worker that is about to end says goodbye.
     else if (kind === 'mail' && code === 56) throw new PutOff(said.trim());
     else if (code !== null && refused.includes(code)) throw new Refused(said.trim());
-    else if (code !== null && (putOff.includes(code) || /error: 50[37]|report OK, got 4/.test(said))) throw new PutOff(said.trim());
+    else if (code !== null && (putOff.includes(code) || /error: 50[37]|report OK, got 4/.test(said)))
+      throw new PutOff(said.trim());
     else throw new Error(`curl ended with ${code} (${kind}): ${said.trim()}`);
   },
 };

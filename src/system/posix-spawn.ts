@@ -11,10 +11,10 @@ import { wordBlock } from './word-block.ts';
 
 /**
  * posix_spawn: a child that shares our memory until it has become the program, so that no page tables are copied.
- * Leads a process group of its own; signals at their defaults and unblocked; no descriptor but 0, 1, 2.
- * Returns the pid; by then the program runs. Throws, with nothing left behind, when it could not be started.
+ * Leads a process group of its own; signals at their defaults and unblocked; no descriptor but those given,
+ * which are 0, 1, 2 and so on there. Returns the pid; by then the program runs. Throws, with nothing left behind, when it could not be started.
  */
-export function posixSpawn(c: Libc, command: Command, stdio: readonly [number, number, number]): number {
+export function posixSpawn(c: Libc, command: Command, stdio: readonly number[]): number {
   const moved = outOfTheWay(stdio);
   try {
     return start(c, command, moved.stdio);
@@ -29,7 +29,7 @@ const actionsBytes = 256;
 const pidOut = new Int32Array(new ArrayBuffer(8));
 let attributes: Buffer | undefined;
 
-function start(c: Libc, command: Command, stdio: readonly [number, number, number]): number {
+function start(c: Libc, command: Command, stdio: readonly number[]): number {
   attributes ??= makeAttributes(c);
   if (c.closeFrom === null) closeOnExecEverything();
   return tryEach(c, command, { actions: actionsFor(c, stdio, command.directory), attributes });
@@ -39,8 +39,8 @@ function start(c: Libc, command: Command, stdio: readonly [number, number, numbe
  * What the child does before it becomes the program. Descriptors have the same few low numbers again and again, so
  * what was prepared for them is kept.
  */
-function actionsFor(c: Libc, stdio: readonly [number, number, number], directory: string): Buffer {
-  const key = `${stdio[0]} ${stdio[1]} ${stdio[2]} ${directory}`;
+function actionsFor(c: Libc, stdio: readonly number[], directory: string): Buffer {
+  const key = `${stdio.join(' ')} ${directory}`;
   const known = prepared.get(key);
   if (known !== undefined) return known;
   if (prepared.size >= maxPrepared) {
@@ -50,9 +50,9 @@ function actionsFor(c: Libc, stdio: readonly [number, number, number], directory
   const actions = Buffer.alloc(actionsBytes);
   c.posix_spawn_file_actions_init(actions);
   try {
-    for (let i = 0; i < 3; i++) added(c.posix_spawn_file_actions_adddup2(actions, stdio[i]!, i));
+    for (const [i, fd] of stdio.entries()) added(c.posix_spawn_file_actions_adddup2(actions, fd, i));
     added(c.posix_spawn_file_actions_addchdir_np(actions, Buffer.from(`${directory}\0`)));
-    if (c.closeFrom !== null) added(c.closeFrom(actions, 3));
+    if (c.closeFrom !== null) added(c.closeFrom(actions, stdio.length));
   } catch (error) {
     c.posix_spawn_file_actions_destroy(actions);
     throw error;
@@ -97,11 +97,8 @@ function makeAttributes(c: Libc): Buffer {
   return made;
 }
 
-/** dup2 goes 0, 1, 2: a descriptor that an earlier step overwrites is needed under another number. */
-function outOfTheWay(stdio: readonly [number, number, number]): {
-  stdio: readonly [number, number, number];
-  copies: number[];
-} {
+/** dup2 goes 0, 1, 2 and on: a descriptor that an earlier step overwrites is needed under another number. */
+function outOfTheWay(stdio: readonly number[]): { stdio: readonly number[]; copies: number[] } {
   if (stdio.every((fd, i) => fd >= i)) return { stdio, copies: [] };
   const copies: number[] = [];
   const copy = (fd: number, i: number): number => {
@@ -110,7 +107,7 @@ function outOfTheWay(stdio: readonly [number, number, number]): {
     copies.push(moved);
     return moved;
   };
-  return { stdio: [copy(stdio[0], 0), copy(stdio[1], 1), copy(stdio[2], 2)], copies };
+  return { stdio: stdio.map(copy), copies };
 }
 
 /** Without closefrom: what we inherited ourselves must not go on to programs. All that Node opens is close-on-exec already. */

@@ -9,11 +9,13 @@ import { killGroup } from './kill-group.ts';
 import { createLateOutput } from './late-output.ts';
 import type { Libc } from './libc.ts';
 import { nullDevice } from './null-device.ts';
+import { makePipe } from './pipe.ts';
 import { posixSpawn } from './posix-spawn.ts';
 import { onExit, startListening } from './reaper.ts';
 import { checked } from './system-error.ts';
 
-export function spawnThroughLibc(c: Libc, command: Command): Child {
+/** `gate`: a descriptor of ours that becomes the program's 3. */
+export function spawnThroughLibc(c: Libc, command: Command, gate?: number): Child {
   startListening(c);
   const ours: (number | null)[] = [null, null, null];
   const theirs: number[] = [];
@@ -28,7 +30,7 @@ export function spawnThroughLibc(c: Libc, command: Command): Child {
       theirs.push(theirEnd);
       return theirEnd;
     };
-    pid = posixSpawn(c, command, [give(0), give(1), give(2)]);
+    pid = posixSpawn(c, command, [give(0), give(1), give(2), ...(gate === undefined ? [] : [gate])]);
   } catch (error) {
     for (const fd of ours) if (fd !== null) closeSync(fd);
     throw error;
@@ -68,10 +70,3 @@ function errorOutputOf(c: Libc, fd: number, command: Command): ErrorOutput {
   checked(c, c.fcntl(fd, linux.F_SETFL, linux.O_NONBLOCK), 'make a pipe non-blocking');
   return command.onStderr === undefined ? errorStream(c, fd) : collectErrorOutput(c, fd, command.onStderr);
 }
-
-function makePipe(c: Libc): { read: number; write: number } {
-  checked(c, c.pipe2(pipeOut, linux.O_CLOEXEC), 'make a pipe');
-  return { read: pipeOut[0]!, write: pipeOut[1]! };
-}
-
-const pipeOut = new Int32Array(new ArrayBuffer(8));

@@ -3,6 +3,7 @@ import os from 'node:os';
 import type { Child, Command, ResourceLimits } from '../contract/program.ts';
 import { linux } from './constants.ts';
 import { checkCommand } from './find-program.ts';
+import { holdStart } from './held-start.ts';
 import { libc } from './libc.ts';
 import { limitResources } from './resource-limits.ts';
 import { setBlocking } from './sockets.ts';
@@ -22,12 +23,19 @@ export function spawnProgram(command: Command): Child {
   checkCommand(command);
   if (command.limits !== undefined) needLibc("limiting a program's resources");
   if (command.blocking === true && libc !== null) makeBlocking(command.stdio);
-  const child = withUmask(command.umask, () =>
-    libc === null ? spawnThroughNode(command) : spawnThroughLibc(libc, command),
-  );
-  if (command.nice !== undefined) renice(child, command.path, command.nice);
-  if (command.limits !== undefined) limit(child, command.path, command.limits);
-  return child;
+  const isPlain = command.nice === undefined && command.limits === undefined;
+  const hold = libc === null || isPlain ? null : holdStart(libc, command);
+  try {
+    const child = withUmask(command.umask, () =>
+      libc === null ? spawnThroughNode(command) : spawnThroughLibc(libc, hold?.command ?? command, hold?.gate),
+    );
+    if (command.nice !== undefined) renice(child, command.path, command.nice);
+    if (command.limits !== undefined) limit(child, command.path, command.limits);
+    hold?.release();
+    return child;
+  } finally {
+    hold?.close();
+  }
 }
 
 /** child_process does so by itself. */
@@ -56,7 +64,6 @@ function renice(child: Child, path: string, nice: number): void {
   }
 }
 
-/** posix_spawn knows no limits, and ours must not change for the time of a start: it is done from outside, just after it. */
 function limit(child: Child, path: string, limits: ResourceLimits): void {
   try {
     limitResources(child.pid, limits);
