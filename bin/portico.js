@@ -74,9 +74,7 @@ function howToGetNode() {
   var folder = basename(above) === 'node_modules' ? dirname(above) : root;
   var command = 'npm install node@' + requiredMajor;
   if (existsSync(join(folder, 'package.json'))) return 'This gets it: cd ' + folder + ' && ' + command + '\n';
-  return (
-    'Get it from https://nodejs.org, or portico into a folder of its own: npm install portico && ' + command + '\n'
-  );
+  return 'Get it from https://nodejs.org\n';
 }
 
 function forwardSignals(child) {

@@ -20,7 +20,7 @@ export interface House {
   /** Resolves with the exit code when the daemon has ended. */
   runDaemon(options: {
     readonly file: string;
-    readonly ready?: (status: Status, plan: Pick<Plan, 'services'>) => void;
+    readonly ready?: (status: Status, plan: Pick<Plan, 'services' | 'certificates' | 'daemon'>) => void;
   }): Promise<number>;
 }
 

@@ -71,6 +71,14 @@ function nodeCommand(env: Terminal['env']): string {
   return first !== undefined && realpathSync(first) === realpathSync(process.execPath) ? 'node' : process.execPath;
 }
 
+/** Packs the checkout or the package that this is; only a checkout has to be built, and can be. */
+function packageCommand(): string {
+  const ownRoot = join(import.meta.dirname, '../..');
+  const quoted = /^[\w./@+-]+$/.test(ownRoot) ? ownRoot : `'${ownRoot.replaceAll("'", String.raw`'\''`)}'`;
+  const isCheckout = existsSync(join(ownRoot, 'src/main.ts'));
+  return `npm pack -s ${isCheckout ? '' : '--ignore-scripts '}${quoted}`;
+}
+
 function nextBesideConfiguration(name: string, node: string): string {
   return `
 Next: name it in a configuration,
@@ -80,9 +88,10 @@ Next: name it in a configuration,
         type: ./${name}.ts
         listen: tcp://127.0.0.1:2999
 
-and try it; its test, and an editor, want the packages and "type": "module" in package.json:
+and try it; its test, and an editor, want the packages and "type": "module" in package.json (Node.js 26 has to be there):
 
-    npm init -y && npm pkg set type=module && npm install portico zod
+    npm init -y && npm pkg set type=module
+    npm install "$(${packageCommand()})" zod
     ${node} --test ${name}.test.ts
 `;
 }

@@ -9,10 +9,10 @@ const run: Command = (call) => {
   if (terminal.env['JOURNAL_STREAM'] !== undefined) return house.runDaemon({ file });
   return house.runDaemon({
     file,
-    ready(status, { services }) {
+    ready(status, plan) {
       // Only what is loaded already: this process stays, and all the others are megabytes.
       const served = new Set(status.services.map(({ type }) => type));
-      void house.services(served).then((types) => terminal.out(renderTrials(status, { types, services }, terminal)));
+      void house.services(served).then((types) => terminal.out(renderTrials(status, { types, plan }, terminal)));
     },
   });
 };

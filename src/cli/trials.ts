@@ -1,27 +1,41 @@
+import { join, relative } from 'node:path';
+
 import type { Json } from '../contract/bus.ts';
 import type { ServiceStatus, Status } from '../contract/control.ts';
-import type { ServicePlan } from '../contract/plan.ts';
+import type { DaemonPlan, ListenPlan, Plan, ServicePlan } from '../contract/plan.ts';
 import type { ServiceModule, TrialAddress } from '../contract/service.ts';
 import { renderTable, type Cell } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Tried {
   readonly types: ReadonlyMap<string, ServiceModule>;
-  /** As configured. */
-  readonly services: readonly Pick<ServicePlan, 'name' | 'options'>[];
+  readonly plan: {
+    readonly services: readonly TriedService[];
+    readonly certificates: Readonly<Record<string, Pick<Plan['certificates'][string], 'kind'>>>;
+    readonly daemon: Pick<DaemonPlan, 'state'>;
+  };
+}
+
+interface TriedService extends Pick<ServicePlan, 'name' | 'options'> {
+  readonly listen: readonly Pick<ListenPlan, 'kind' | 'port' | 'certificate'>[];
+  readonly tls: Pick<ServicePlan['tls'], 'certificates'>;
 }
 
 /** The table that `run` prints once: what is served where, and a command to try for each address. */
 export function renderTrials(
   status: Status,
-  { types, services: configured }: Tried,
-  terminal: Pick<Terminal, 'style'>,
+  { types, plan }: Tried,
+  terminal: Pick<Terminal, 'style' | 'directory'>,
 ): string {
   const services = status.services.filter(({ state }) => state !== 'disabled');
   const rows = services.flatMap((service) =>
     rowsOf(service, (address) => {
-      const options = configured.find(({ name }) => name === service.name)?.options ?? null;
-      return trialOf(address, types.get(service.type), options);
+      const parsed = parseAddress(address);
+      if (parsed === null) return '';
+      const configured = plan.services.find(({ name }) => name === service.name);
+      const isOurs = configured !== undefined && parsed.kind === 'tls' && isIssuedHere(configured, parsed, plan);
+      const authority = isOurs ? { authority: authorityFile(plan.daemon.state, terminal.directory) } : {};
+      return trialOf({ ...parsed, ...authority }, types.get(service.type), configured?.options ?? null);
     }),
   );
   if (status.admin !== null) rows.push(['admin', status.admin, adminTrial(status.admin)]);
@@ -35,17 +49,31 @@ function rowsOf(service: ServiceStatus, trialOf: (address: string) => string): C
   return service.listeners.map(({ address }) => [service.name, address, trial(address)]);
 }
 
-function trialOf(address: string, module: ServiceModule | undefined, options: Json): string {
-  const parsed = parseAddress(address);
-  if (parsed === null) return '';
-  // A module of somebody's own, which is not loaded here: what it speaks only its author knows.
-  return module === undefined ? plainTrial(parsed) : (module.trial?.(parsed, options) ?? '');
+/** Whether who does not say a name is shown a certificate of the local authority. */
+function isIssuedHere({ listen, tls }: TriedService, { port }: TrialAddress, { certificates }: Tried['plan']): boolean {
+  const own = listen.find((each) => each.kind === 'tls' && each.port === port)?.certificate;
+  return certificates[own ?? tls.certificates[0] ?? 'default']?.kind === 'self_signed';
 }
 
-function plainTrial({ kind, host, port, path }: TrialAddress): string {
+/** As short as it can be typed where the daemon was started. */
+function authorityFile(state: string, directory: string): string {
+  const file = join(state, 'ca', 'ca.pem');
+  const short = relative(directory, file);
+  return short.startsWith('..') ? file : short;
+}
+
+function trialOf(address: TrialAddress, module: ServiceModule | undefined, options: Json): string {
+  // A module of somebody's own, which is not loaded here: what it speaks only its author knows.
+  return module === undefined ? plainTrial(address) : (module.trial?.(address, options) ?? '');
+}
+
+function plainTrial({ kind, host, port, path, authority }: TrialAddress): string {
   const name = ['*', '0.0.0.0', '::'].includes(host) ? 'localhost' : host;
   if (kind === 'unix') return `nc -U '${path.replaceAll("'", String.raw`'\''`)}'`;
-  if (kind === 'tls') return `openssl s_client -quiet -connect ${name.includes(':') ? `[${name}]` : name}:${port}`;
+  if (kind === 'tls') {
+    const trust = authority === undefined ? '' : ` -CAfile '${authority.replaceAll("'", String.raw`'\''`)}'`;
+    return `openssl s_client -quiet -connect ${name.includes(':') ? `[${name}]` : name}:${port}${trust}`;
+  }
   return `nc${kind === 'udp' ? ' -u' : ''} ${name} ${port}`;
 }
 

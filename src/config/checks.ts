@@ -49,7 +49,7 @@ function checkService({ reader, certificates }: CheckedParts, service: ServiceDr
   }
   checkIdentity(reader, path, frame);
   if (frame.group !== undefined && find(reader.root, [...path, 'user']) === null) {
-    reader.wrong([...path, 'group'], 'expected a user with the group, got nothing');
+    reader.wrong([...path, 'group'], 'group needs a user beside it: add user');
   }
   checkGroups(reader, service);
   if (frame.isolate === true && service.name === 'main') {
@@ -88,7 +88,7 @@ function checkIdentity(reader: Reader, path: Path, { user, group }: Identity): v
 function checkGroups(reader: Reader, { path, frame: { user, groups } }: ServiceDraft): void {
   if (groups == null) return;
   if (user === undefined && find(reader.root, [...path, 'user']) === null)
-    reader.wrong([...path, 'groups'], 'expected a user with the groups, got nothing');
+    reader.wrong([...path, 'groups'], 'groups needs a user beside it: add user');
   for (const [index, name] of groups.entries()) {
     const place = [...path, 'groups', index];
     if (findGroup(name) === null) reader.wrong(place, `there is no group called ${quote(reader, place, name)}`);

@@ -1,6 +1,7 @@
 import type { Json } from '../contract/bus.ts';
 import type { Plan, ServicePlan } from '../contract/plan.ts';
 import { readAccounts } from './accounts.ts';
+import { member, routesOf } from './member.ts';
 
 /**
  * Services that start and can never do what they are there for: nobody can log in, nothing can come or go. One sentence each, with
@@ -24,15 +25,23 @@ const needsLogin: ReadonlySet<string> = new Set(['pop3', 'imap', 'sftp']);
 
 function withoutAccounts(service: ServicePlan, { accounts }: Plan): string | null {
   if (accounts.length > 0) return null;
-  const { type, options } = service;
-  const isForNobody =
-    needsLogin.has(type) ||
-    (type === 'ftp' && member(options, 'anonymous') === undefined) ||
-    (type === 'smtp' && member(options, 'auth') === 'required');
-  if (isForNobody) return 'nobody can log in, as there are no accounts: add accounts: ./accounts.yaml';
+  if (isForLogins(service)) return 'nobody can log in, as there are no accounts: add accounts: ./accounts.yaml';
   const [asking] = askingPlaces(service);
   if (asking === undefined) return null;
   return `nobody can log in at ${asking.path}, as there are no accounts: add accounts: ./accounts.yaml`;
+}
+
+/** Whether it, or a part of it, is of no use to anybody without an account. */
+export function needsAccounts(service: ServicePlan): boolean {
+  return isForLogins(service) || askingPlaces(service).length > 0;
+}
+
+function isForLogins({ type, options }: ServicePlan): boolean {
+  return (
+    needsLogin.has(type) ||
+    (type === 'ftp' && member(options, 'anonymous') === undefined) ||
+    (type === 'smtp' && member(options, 'auth') === 'required')
+  );
 }
 
 function withoutRecipients({ type, options, deliver }: ServicePlan, { accounts }: Plan): string | null {
@@ -89,15 +98,4 @@ function unknownAccounts(service: ServicePlan, ask: () => ReadonlySet<string> | 
     .map(
       ({ path, name }) => `${path} is for the account ${name}, which there is not: portico user add ${name} makes it`,
     );
-}
-
-function routesOf(options: Json): readonly (readonly [string, Json])[] {
-  const routes = member(options, 'routes');
-  return typeof routes === 'object' && routes !== null && !Array.isArray(routes) ? Object.entries(routes) : [];
-}
-
-function member(options: Json, name: string): Json | undefined {
-  return typeof options === 'object' && options !== null && !Array.isArray(options)
-    ? (options as Readonly<Record<string, Json>>)[name]
-    : undefined;
 }

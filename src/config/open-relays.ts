@@ -1,5 +1,5 @@
-import type { Json } from '../contract/bus.ts';
 import type { ListenPlan, Plan, ServicePlan } from '../contract/plan.ts';
+import { member } from './member.ts';
 
 /**
  * Services of mail that anybody could send mail to anybody through: they take every recipient from whoever comes, and a delivery
@@ -28,10 +28,4 @@ function takesAll({ options, access }: ServicePlan): boolean {
 
 function isReachedFromElsewhere({ kind, host }: ListenPlan): boolean {
   return kind !== 'unix' && !(host === 'localhost' || host === '::1' || host.startsWith('127.'));
-}
-
-function member(options: Json, name: string): Json | undefined {
-  return typeof options === 'object' && options !== null && !Array.isArray(options)
-    ? (options as Readonly<Record<string, Json>>)[name]
-    : undefined;
 }

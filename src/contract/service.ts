@@ -61,6 +61,8 @@ export interface TrialAddress {
   readonly host: string;
   readonly port: number;
   readonly path: string;
+  /** tls: the file of the authority that its certificate is from, where that is our own. */
+  readonly authority?: string;
 }
 
 export interface Service {

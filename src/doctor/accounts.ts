@@ -2,7 +2,8 @@ import { statSync, type Stats } from 'node:fs';
 
 import { readAccounts } from '../config/accounts.ts';
 import type { AccountRecord } from '../contract/account.ts';
-import type { AccountSourcePlan } from '../contract/plan.ts';
+import { needsAccounts } from '../config/dead-ends.ts';
+import type { AccountSourcePlan, Plan } from '../contract/plan.ts';
 import type { Finding, Patient } from './finding.ts';
 import { daemonIdentity, whereStopped, type Identity } from './identity.ts';
 import { processIdentity } from './process-identity.ts';
@@ -13,14 +14,17 @@ const maxNames = 10;
 
 /** Whether accounts can log in, and whether what they log in by is kept to us. */
 export function checkAccounts({ plan, status }: Patient): readonly Finding[] {
-  const { records, mistakes } = readAccounts(plan.accounts, { state: plan.daemon.state });
+  const { records, mistakes, missing } = readAccounts(plan.accounts, { state: plan.daemon.state });
   if (mistakes !== null) {
     const fix = 'portico check tells where; until then the accounts that were read last stay';
     return [{ severity: 'error', check, message: mistakes.message.split('\n')[0] ?? '', fix }];
   }
   const master = status === null ? null : processIdentity(status.pid);
   return [
-    ...judgeRecords(records),
+    // What is missing is told with the daemon; whom a database holds is not known.
+    ...(records.length === 0 && plan.accounts.some(({ kind, path }) => kind !== 'sqlite' && !missing.includes(path))
+      ? judgeNobody(plan)
+      : judgeRecords(records)),
     ...judgeServices(records, plan.services),
     ...plan.accounts.flatMap((source) =>
       source.kind === 'sqlite' ? judgeDatabase(source, daemonIdentity(plan.daemon)) : judgeFile(source, master),
@@ -28,20 +32,29 @@ export function checkAccounts({ plan, status }: Patient): readonly Finding[] {
   ];
 }
 
+function judgeNobody({ accounts, services }: Plan): readonly Finding[] {
+  const names = services.filter((each) => each.enabled && needsAccounts(each)).map(({ name }) => name);
+  if (names.length === 0 || accounts.some(({ kind }) => kind === 'sqlite')) return [];
+  const message = `there are no accounts in ${listed(accounts.map(({ path }) => path))}, so that nobody can log in at ${listed(names)}`;
+  return [{ severity: 'warning', check, message, fix: 'portico user add NAME' }];
+}
+
 function judgeRecords(records: readonly AccountRecord[]): readonly Finding[] {
-  const locked = records.filter(
-    ({ password, keys, mail }) => password === null && keys.length === 0 && mail.length === 0,
-  );
-  if (locked.length === 0) return [];
+  const locked = records.filter((record) => isLocked(record) && !isMailboxAlone(record));
+  const [first] = locked;
+  if (first === undefined) return [];
   const message = `nobody can log in as ${listed(locked.map(({ name }) => name))}: there is no password and no key`;
-  return [
-    {
-      severity: 'warning',
-      check,
-      message,
-      fix: `portico user password ${locked[0]?.name}, or portico user remove ${locked[0]?.name}`,
-    },
-  ];
+  const other = first.mail.length > 0 ? 'services: [mail] for a mailbox alone' : `portico user remove ${first.name}`;
+  return [{ severity: 'warning', check, message, fix: `portico user password ${first.name}, or ${other}` }];
+}
+
+function isLocked({ password, keys }: AccountRecord): boolean {
+  return password === null && keys.length === 0;
+}
+
+/** It says so itself that nobody is to log in. */
+function isMailboxAlone({ services }: AccountRecord): boolean {
+  return services !== null && services.every((name) => name === 'mail');
 }
 
 function judgeServices(records: readonly AccountRecord[], services: Patient['plan']['services']): readonly Finding[] {

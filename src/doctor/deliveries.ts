@@ -18,6 +18,12 @@ export function checkDeliveries({ plan }: Patient): readonly Finding[] {
   );
 }
 
+/** Where it puts things on this machine; null: it brings them elsewhere. */
+export function folderOf({ type, options, base }: DeliveryPlan): string | null {
+  const { path } = (options ?? {}) as Readonly<Record<string, Json | undefined>>;
+  return (type === 'directory' || type === 'maildir') && typeof path === 'string' ? resolve(base, path) : null;
+}
+
 function namedBy({ type, options, base }: DeliveryPlan): readonly NamedPath[] {
   const { path, command, directory, key, ca } = (options ?? {}) as Readonly<Record<string, Json | undefined>>;
   const named = (text: Json | undefined, wants: readonly Want[], kind: NamedPath['kind']): NamedPath[] =>

@@ -2,13 +2,17 @@ import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, statfsSync, writeS
 import { join } from 'node:path';
 
 import { reasonOf } from '../contract/errors.ts';
+import type { Plan } from '../contract/plan.ts';
 import type { Finding, Patient } from './finding.ts';
-import { firstThatExists } from './identity.ts';
+import { folderOf } from './deliveries.ts';
+import { firstThatExists, isReadOnly } from './identity.ts';
 
 const check = 'disk';
 
 const minFree = 1024 ** 3;
 const minShare = 0.05;
+// With less, hardly anything fits.
+const minDelivered = 1024 ** 2;
 // A disk that really writes needs this for each; one that only says so needs a few microseconds.
 const honestMs = 0.02;
 const rounds = 20;
@@ -19,7 +23,28 @@ const memoryTypes = new Set([0x01021994, 0x858458f6]);
 export function checkDisk({ plan }: Patient): readonly Finding[] {
   const { state, spoolFree } = plan.daemon;
   const place = firstThatExists(state);
-  return [...judgeRoom(state, place, spoolFree), ...judgeSync(state, place)];
+  if (isReadOnly(place)) return [readOnly(state, place), ...judgeDeliveries(plan)];
+  return [...judgeRoom(state, place, spoolFree), ...judgeDeliveries(plan), ...judgeSync(state, place)];
+}
+
+function readOnly(state: string, place: string): Finding {
+  const message = `the file system of ${place} is mounted read-only: the daemon cannot keep its state in ${state}`;
+  const fix = `mount -o remount,rw "$(findmnt -no TARGET -T ${place})", or daemon.state elsewhere`;
+  return { severity: 'error', check, message, fix };
+}
+
+/** That they can be written to otherwise is told with the deliveries. */
+function judgeDeliveries({ deliveries }: Plan): readonly Finding[] {
+  return Object.entries(deliveries).flatMap(([name, delivery]) => {
+    const path = folderOf(delivery);
+    if (path === null) return [];
+    const place = firstThatExists(path);
+    const { bavail, bsize, blocks } = statfsSync(place);
+    // Those of the kernel's own have no blocks at all.
+    if (blocks === 0 || bavail * bsize >= minDelivered) return [];
+    const message = `the disk is full: the delivery ${name} can put nothing into ${path}`;
+    return [{ severity: 'error', check, message, fix: `du -xh --max-depth=2 ${place} tells what takes it` } as const];
+  });
 }
 
 function judgeRoom(state: string, place: string, floor: number): readonly Finding[] {

@@ -8,6 +8,7 @@ import { checkDescriptors } from './descriptors.ts';
 import { checkDisk } from './disk.ts';
 import type { Check, Finding, Patient } from './finding.ts';
 import { checkFiles } from './files.ts';
+import { checkLogs } from './logs.ts';
 import { checkPassiveAddresses } from './passive-addresses.ts';
 import { checkPorts } from './ports.ts';
 import { checkResolver } from './resolver.ts';
@@ -21,6 +22,7 @@ export const checks: readonly Check[] = [
   { name: 'certificates', run: checkCertificates },
   { name: 'files', run: checkFiles },
   { name: 'deliveries', run: checkDeliveries },
+  { name: 'logs', run: checkLogs },
   { name: 'ssh keys', run: checkSshKeys },
   { name: 'descriptors', run: checkDescriptors },
   { name: 'disk', run: checkDisk },

@@ -2,8 +2,9 @@ import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:
 import { dirname } from 'node:path';
 
 import type { DaemonPlan, ServicePlan } from '../contract/plan.ts';
+import { lackingAsUser } from '../system/lacking-as-user.ts';
 import { permits, type Reader, type Want } from '../system/may-read.ts';
-import { defaultUser, findGroup, findGroupsOf, findUser } from '../system/users.ts';
+import { defaultUser, findGroup, findGroupsOf, findUser, nameOfUser } from '../system/users.ts';
 
 /** Who a process will be. */
 export interface Identity extends Reader {
@@ -20,7 +21,7 @@ export function identityOf(
   const ownGroup = process.getgid?.() ?? 0;
   if (own !== 0) {
     const groups = new Set([ownGroup, ...(process.getgroups?.() ?? [])]);
-    return { name: `user ${own}`, uid: own, gid: ownGroup, groups };
+    return { name: describeUser(own), uid: own, gid: ownGroup, groups };
   }
   const user = findUser(service.user ?? daemon.user ?? defaultUser());
   if (user === null) return null;
@@ -43,20 +44,37 @@ export interface Stop {
   readonly lacks: readonly Want[];
 }
 
+/** By name; "user 4711" where the number has none. */
+export function describeUser(uid: number): string {
+  return nameOfUser(uid) ?? `user ${uid}`;
+}
+
 /**
- * The place at which an identity is stopped on its way to a path, with all that it lacks there; null: at none. By permission bits alone:
- * lists of access and security modules may say otherwise. Throws where there is no such path.
+ * The place at which an identity is stopped on its way to a path, with all that it lacks there; null: at none. Where the permission
+ * bits say that it is, the kernel is asked if it can be: a list of access may let it in. Throws where there is no such path.
  */
 export function whereStopped(path: string, wants: readonly Want[], identity: Identity): Stop | null {
   const real = realpathSync(path);
-  for (let place = dirname(real); ; place = dirname(place)) {
-    if (!permits(statSync(place), 'enter', identity)) return { place, lacks: ['enter'] };
-    if (place === dirname(place)) break;
-  }
-  const stats = statSync(real);
-  const lacks = wants.filter((want) => !permits(stats, want, identity));
-  if (lacks.length > 0) return { place: real, lacks };
-  return wants.includes('write') && isReadOnly(real) ? { place: real, lacks: ['write'] } : null;
+  const way = [...foldersAbove(real).map((place) => ({ place, wants: ['enter'] as const })), { place: real, wants }];
+  const stopped = (lacking: readonly (readonly Want[])[]): Stop | null => {
+    const at = lacking.findIndex(({ length }) => length > 0);
+    return at === -1 ? null : { place: way[at]?.place ?? real, lacks: lacking[at] ?? [] };
+  };
+  const byBits = stopped(
+    way.map((each) => {
+      const stats = statSync(each.place);
+      return each.wants.filter((want) => !permits(stats, want, identity));
+    }),
+  );
+  if (byBits === null) return null;
+  const asked = lackingAsUser(way, identity);
+  return asked === null ? byBits : stopped(asked);
+}
+
+/** From the root on. */
+function foldersAbove(path: string): readonly string[] {
+  const above = dirname(path);
+  return above === path ? [] : [...foldersAbove(above), above];
 }
 
 /** The path, or the nearest folder above it that is there. */
@@ -64,8 +82,8 @@ export function firstThatExists(path: string): string {
   return existsSync(path) ? path : firstThatExists(dirname(path));
 }
 
-/** A file system that is mounted so: the bits do not tell. */
-function isReadOnly(path: string): boolean {
+/** On a file system that is mounted so: the bits do not tell. */
+export function isReadOnly(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
     return false;

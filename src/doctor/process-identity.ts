@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import type { Identity } from './identity.ts';
+import { describeUser, type Identity } from './identity.ts';
 
 /** Who a process is (proc(5)); null where that cannot be seen, or it has ended. */
 export function processIdentity(pid: number): Identity | null {
@@ -16,5 +16,5 @@ export function processIdentity(pid: number): Identity | null {
   const uid = numbers('Uid')[3];
   const gid = numbers('Gid')[3];
   if (uid === undefined || gid === undefined) return null;
-  return { name: `user ${uid}`, uid, gid, groups: new Set([gid, ...numbers('Groups')]) };
+  return { name: describeUser(uid), uid, gid, groups: new Set([gid, ...numbers('Groups')]) };
 }

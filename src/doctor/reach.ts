@@ -1,10 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { reasonOf } from '../contract/errors.ts';
-import type { Want } from '../system/may-read.ts';
+import { permits, type Want } from '../system/may-read.ts';
 import type { Finding } from './finding.ts';
-import { firstThatExists, whereStopped, type Identity } from './identity.ts';
+import { firstThatExists, isReadOnly, whereStopped, type Identity } from './identity.ts';
+import { letIn, userWord } from './let-in.ts';
 import type { NamedPath } from './named-paths.ts';
 import { isOfUnit } from './unit-folder.ts';
 
@@ -28,7 +29,7 @@ export function judgeReach(named: NamedPath, reach: Reach): readonly Finding[] {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined && isMade) return kind === 'file' ? judgeMakingFile(path, reach) : judgeMaking(path, reach);
     if (found === undefined)
-      return tell('error', `${path} of the ${reach.of} does not exist`, make(kind, reach.identity, path));
+      return tell('error', `${path} of the ${reach.of} does not exist`, make(named, reach.identity));
     if (kind === 'folder' && !found.isDirectory()) return tell('error', `${path} of the ${reach.of} is no folder`);
     if (kind === 'file' && found.isDirectory())
       return tell('error', `${path} of the ${reach.of} is a folder, and no file`);
@@ -40,48 +41,79 @@ export function judgeReach(named: NamedPath, reach: Reach): readonly Finding[] {
   }
 }
 
-function make(kind: NamedPath['kind'], { name, uid }: Identity, path: string): string | null {
+/** What is only read is root's, and for all to read. */
+function make({ kind, wants, path }: NamedPath, identity: Identity): string | null {
   if (kind !== 'folder') return null;
-  return uid === process.getuid?.() ? `mkdir -p ${path}` : `install -d -o ${name} ${path}`;
+  const isOurs = identity.uid === process.getuid?.() && permits(statSync(firstThatExists(path)), 'write', identity);
+  if (isOurs) return `mkdir -p ${path}`;
+  return wants.includes('write') ? makeFor(path, identity) : `install -d ${path}`;
+}
+
+function makeFor(path: string, identity: Identity): string {
+  return `install -d -o ${userWord(identity)} -m 0700 ${path}`;
 }
 
 /** Its folder, where there is one, is for who writes the file. */
 function judgeMakingFile(path: string, reach: Reach): readonly Finding[] {
   const folder = dirname(path);
-  return existsSync(folder) ? judgeFolder(path, folder, ['write', 'enter'], reach) : judgeMaking(folder, reach);
+  if (!existsSync(folder)) return judgeMaking(folder, reach);
+  const fix = `install -o ${userWord(reach.identity)} -m 0640 /dev/null ${path}`;
+  return judgeFolder({ goal: path, folder, wants: ['write', 'enter'], fix }, reach);
 }
 
 /** The master makes it when it starts, with all its rights; else who uses it does. */
 function judgeMaking(path: string, reach: Reach): readonly Finding[] {
   const isRoot = process.getuid?.() === 0;
-  return judgeFolder(path, firstThatExists(path), isRoot ? ['enter'] : ['write', 'enter'], reach);
+  const folder = firstThatExists(path);
+  const fix = makeFor(path, reach.identity);
+  if (isReadOnly(folder)) return [readOnly(path, folder, reach)];
+  return judgeFolder({ goal: path, folder, wants: isRoot ? ['enter'] : ['write', 'enter'], fix }, reach);
 }
 
-function judgeFolder(goal: string, folder: string, wants: readonly Want[], reach: Reach): readonly Finding[] {
-  if (statSync(folder).isDirectory()) return judgeWay({ path: folder, wants }, reach, goal);
+interface Making {
+  readonly goal: string;
+  readonly folder: string;
+  readonly wants: readonly Want[];
+  /** Makes the goal where the folder may be entered and not written to. */
+  readonly fix: string;
+}
+
+function judgeFolder({ goal, folder, wants, fix }: Making, reach: Reach): readonly Finding[] {
+  if (statSync(folder).isDirectory()) return judgeWay({ path: folder, wants }, reach, { goal, fix });
   const message = `${goal} of the ${reach.of} cannot be made: ${folder} is no folder`;
   return [{ severity: 'error', check, message, fix: null }];
 }
 
-const letters: Readonly<Record<Want, string>> = { read: 'r', write: 'w', enter: 'x' };
-
 function judgeWay(
   { path, wants, isSecret }: Pick<NamedPath, 'path' | 'wants' | 'isSecret'>,
   reach: Reach,
-  goal: string = path,
+  making: Pick<Making, 'goal' | 'fix'> | null = null,
 ): readonly Finding[] {
+  if (isOfUnit(path)) return [];
+  const goal = making?.goal ?? path;
   const stopped = whereStopped(path, wants, reach.identity);
-  if (stopped === null || isOfUnit(path)) return [];
+  if (wants.includes('write') && isReadOnly(path)) return [readOnly(goal, path, reach)];
+  if (stopped === null) return [];
   const { place, lacks } = stopped;
-  const { name, gid } = reach.identity;
   const isFile = !statSync(place).isDirectory();
-  const verbs = lacks.map((want) => (want === 'enter' && isFile ? 'run' : want)).join(', ');
-  const mode = lacks.map((want) => letters[want]).join('');
-  const user = reach.userAt === null ? '' : `, or user: in ${reach.userAt}`;
-  const mend = [`setfacl -m u:${name}:${mode} ${place}`, `chmod o+${mode} ${place}`];
-  // Everybody's to write to, or to read a key, is no good advice.
-  if (lacks.includes('write')) mend[1] = `chown ${name} ${place}`;
-  else if (isSecret === true && isFile) mend[1] = `chgrp ${gid} ${place} && chmod 0640 ${place}`;
-  const message = `${name}, who serves the ${reach.of}, may not ${verbs} ${place}${place === goal ? '' : `, on the way to ${goal}`}`;
-  return [{ severity: 'error', check, message, fix: `${mend.join(', ')}${user}` }];
+  const verbs = lacks.map((want) => (want === 'enter' && isFile ? 'run' : want));
+  const needs: readonly Want[] = place === realpathSync(path) ? wants : ['enter'];
+  const ways =
+    making !== null && lacks.join() === 'write'
+      ? [making.fix]
+      : letIn({ place, lacks, needs, isSecret: isSecret === true && isFile }, reach.identity);
+  const user = reach.userAt === null ? [] : [`user: in ${reach.userAt}`];
+  const message = `${reach.identity.name}, who serves the ${reach.of}, may not ${orOf(verbs)} ${place}${place === goal ? '' : `, on the way to ${goal}`}`;
+  return [{ severity: 'error', check, message, fix: [...ways, ...user].join(', or ') }];
+}
+
+function readOnly(goal: string, place: string, { of }: Reach): Finding {
+  const message = `nothing can be written to ${goal} of the ${of}: the file system of ${place} is mounted read-only`;
+  return { severity: 'error', check, message, fix: `mount -o remount,rw "$(findmnt -no TARGET -T ${place})"` };
+}
+
+/** "read, write or enter" */
+function orOf(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
 }

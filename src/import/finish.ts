@@ -4,6 +4,7 @@ import { OptionError, parseAddress } from '../contract/options.ts';
 import type { AddressPlan } from '../contract/plan.ts';
 import { isDraft, type Draft, type ListenDraft, type Unconverted } from './draft.ts';
 import type { Machine } from './machine.ts';
+import { leaveToRoot } from './rights.ts';
 
 /**
  * Makes drafts what `portico check` takes: each has a name of its own, and what names something that is not there, or wants
@@ -13,6 +14,8 @@ export function finish(entries: readonly (Draft | Unconverted)[], machine: Machi
   const drafts = entries.filter(isDraft);
   nameEach(drafts);
   for (const draft of drafts) {
+    nameNumbers(draft, machine);
+    leaveToRoot(draft, machine);
     checkIdentity(draft, machine);
     checkListen(draft);
   }
@@ -39,6 +42,17 @@ function sanitize(name: string): string {
   return plain.slice(0, 56) || 'service';
 }
 
+/** Others take numbers for users and groups, we take names. */
+function nameNumbers(draft: Draft, machine: Machine): void {
+  const { user, group } = draft;
+  if (user !== null && isNumber(user)) draft.user = machine.nameOfUser(Number(user)) ?? user;
+  if (group !== null && isNumber(group)) draft.group = machine.nameOfGroup(Number(group)) ?? group;
+}
+
+function isNumber(name: string): boolean {
+  return /^\d{1,10}$/.test(name);
+}
+
 function checkIdentity(draft: Draft, machine: Machine): void {
   const { user, group, hasMainGroupOnly } = draft;
   const missing = (kind: 'user' | 'group', name: string): void => {
@@ -47,8 +61,10 @@ function checkIdentity(draft: Draft, machine: Machine): void {
     // What goes with the user has no place without one, and comes back with it.
     const rest =
       kind === 'group' ? [] : [group === null ? '' : `group: ${group}`, hasMainGroupOnly ? 'groups: primary' : ''];
-    const needed = [`${kind}: ${name}`, ...rest].filter((each) => each !== '').map((each) => `"${each}"`);
-    draft.remarks.push(`there is no ${kind} "${name}" here: not enabled; it needs ${needed.join(', ')}`);
+    const wanted = isNumber(name) ? `${kind}: NAME` : `${kind}: ${name}`;
+    const needed = [wanted, ...rest].filter((each) => each !== '').map((each) => `"${each}"`);
+    const reason = isNumber(name) ? `no ${kind} here has the number ${name}` : `there is no ${kind} "${name}" here`;
+    draft.remarks.push(`${reason}: not enabled; it needs ${needed.join(', ')}`);
   };
   if (user !== null && !(account.safeParse(user).success && machine.hasUser(user))) missing('user', user);
   if (group !== null && !(account.safeParse(group).success && machine.hasGroup(group))) missing('group', group);

@@ -16,6 +16,25 @@ export function findUser(name: string): User | null {
   return uid === null || gid === null ? null : { name, uid, gid };
 }
 
+/** The first one that has the number; null where none has. */
+export function nameOfUser(uid: number): string | null {
+  return nameOf('passwd', uid);
+}
+
+/** As above, of a group. */
+export function nameOfGroup(gid: number): string | null {
+  return nameOf('group', gid);
+}
+
+function nameOf(database: 'passwd' | 'group', id: number): string | null {
+  const withNumber = (text: string): string | undefined =>
+    text
+      .split('\n')
+      .find((line) => line.split(':')[2] === String(id))
+      ?.split(':')[0];
+  return withNumber(readDatabase(database)) ?? withNumber(askGetent(database, String(id))) ?? null;
+}
+
 let knownDefault: string | undefined;
 
 /** The account that an installation makes for us, if there is one. Asked once: looking for a missing user costs a process. */

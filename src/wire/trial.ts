@@ -15,8 +15,9 @@ export function trialCommand(address: TrialAddress, input: string | null): strin
       return `${input ?? 'echo'} | nc -u -w 1 ${host} ${address.port}`;
     case 'tls': {
       const target = `${host.includes(':') ? `[${host}]` : host}:${address.port}`;
-      if (input === null) return `openssl s_client -quiet -connect ${target} </dev/null`;
-      return `(${input}; sleep 1) | openssl s_client -quiet -no_ign_eof -connect ${target}`;
+      const trust = address.authority === undefined ? '' : ` -CAfile ${quote(address.authority)}`;
+      if (input === null) return `openssl s_client -quiet -connect ${target}${trust} </dev/null`;
+      return `(${input}; sleep 1) | openssl s_client -quiet -no_ign_eof -connect ${target}${trust}`;
     }
   }
 }

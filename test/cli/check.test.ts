@@ -2,10 +2,10 @@ import t from 'tap';
 
 import type { Plan } from '../../src/contract/plan.ts';
 import { ConfigError } from '../../src/contract/errors.ts';
-import { daemonPlan, deliveryPlan, listenPlan, servicePlan } from '../support/plans.ts';
+import { daemonPlan, deliveryPlan, listenPlan, plan, servicePlan } from '../support/plans.ts';
 import { createFakeHouse, createFakeTerminal, mistake, portico } from './fakes.ts';
 
-const state = { accounts: [], certificates: {}, deliveries: {}, daemon: daemonPlan({ state: '/nonexistent' }) };
+const state = plan({ daemon: daemonPlan({ state: '/nonexistent' }) });
 
 const fine = (services: number) =>
   createFakeHouse({

@@ -17,7 +17,12 @@ t.test('beside a configuration: a module whose own test passes', async (t) => {
   const directory = t.testdir({});
   const outcome = await portico(['new-service', 'greeter-2'], createFakeTerminal({ directory }), house);
   t.match(outcome, { code: 0, err: '', out: /^greeter-2\.ts\ngreeter-2\.test\.ts\ngreeter-2\.md\n\nNext:/ });
-  t.match(outcome.out, 'npm pkg set type=module && npm install portico zod\n');
+  t.match(outcome.out, '\n    npm init -y && npm pkg set type=module\n');
+  t.match(
+    outcome.out,
+    `\n    npm install "$(npm pack -s ${join(import.meta.dirname, '../..')})" zod\n`,
+    'of this checkout',
+  );
   t.match(outcome.out, `\n    ${process.execPath} --test greeter-2.test.ts\n`, 'by the Node.js that runs us');
   t.notMatch(readFileSync(join(directory, 'greeter-2.test.ts'), 'utf8'), '"');
   t.match(readFileSync(join(directory, 'greeter-2.md'), 'utf8'), /type: \.\/greeter-2\.ts/);

@@ -1,6 +1,7 @@
 import t from 'tap';
 
 import type { ServiceModule } from '../../src/contract/service.ts';
+import { daemonPlan } from '../support/plans.ts';
 import { createFakeHouse, createFakeTerminal, portico, status } from './fakes.ts';
 
 const types = new Map([['echo', { trial: () => 'echo hello | nc' } as unknown as ServiceModule]]);
@@ -29,7 +30,7 @@ t.test('shows what to try once the services are up', async (t) => {
       return Promise.resolve(types);
     },
     async runDaemon({ ready }) {
-      ready?.(status, { services: [] });
+      ready?.(status, { services: [], certificates: {}, daemon: daemonPlan() });
       await Promise.resolve();
       return 0;
     },

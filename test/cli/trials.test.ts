@@ -2,6 +2,7 @@ import t from 'tap';
 
 import { parseAddress, renderTrials } from '../../src/cli/trials.ts';
 import type { ServiceModule } from '../../src/contract/service.ts';
+import { daemonPlan, listenPlan, servicePlan } from '../support/plans.ts';
 import { createFakeTerminal, echo, status } from './fakes.ts';
 
 for (const [text, expected] of [
@@ -38,7 +39,10 @@ t.test('a row for each address, none for what is disabled, the reason for what f
   t.equal(
     renderTrials(
       { ...status, admin: 'tcp://[::]:9080', services },
-      { types, services: [{ name: 'echo', options: { a: 1 } }] },
+      {
+        types,
+        plan: { services: [servicePlan({ name: 'echo', options: { a: 1 } })], certificates: {}, daemon: daemonPlan() },
+      },
       createFakeTerminal(),
     ),
     [
@@ -54,4 +58,45 @@ t.test('a row for each address, none for what is disabled, the reason for what f
       '',
     ].join('\n'),
   );
+});
+
+t.test('names the authority where the certificate is from our own', async (t) => {
+  const services = [
+    { ...echo, listeners: [{ address: 'tls://127.0.0.1:2008' }, { address: 'tls://127.0.0.1:2009' }] },
+    { ...echo, name: 'shop', listeners: [{ address: 'tls://127.0.0.1:443' }] },
+    { ...echo, name: 'own', type: '/srv/own.ts', listeners: [{ address: 'tls://127.0.0.1:1' }] },
+  ];
+  const types = new Map([
+    [
+      'echo',
+      { trial: ({ port, authority = '-' }) => `${port} ${authority}` } as Partial<ServiceModule> as ServiceModule,
+    ],
+  ]);
+  const plan = {
+    services: [
+      servicePlan({
+        name: 'echo',
+        listen: [listenPlan('tls://127.0.0.1:2008'), listenPlan('tls://127.0.0.1:2009', { certificate: 'public' })],
+      }),
+      servicePlan({ name: 'shop', tls: { ...servicePlan().tls, certificates: ['public', 'default'] } }),
+      servicePlan({ name: 'own' }),
+    ],
+    certificates: { default: { kind: 'self_signed' }, public: { kind: 'acme' } },
+    daemon: { state: '/srv/my var' },
+  } as const;
+  const shown = (directory: string): string =>
+    renderTrials({ ...status, admin: null, services }, { types, plan }, createFakeTerminal({ directory }));
+  t.equal(
+    shown('/srv'),
+    [
+      'SERVICE  ADDRESS               TRY',
+      'echo     tls://127.0.0.1:2008  2008 my var/ca/ca.pem',
+      'echo     tls://127.0.0.1:2009  2009 -',
+      'shop     tls://127.0.0.1:443   443 -',
+      "own      tls://127.0.0.1:1     openssl s_client -quiet -connect 127.0.0.1:1 -CAfile 'my var/ca/ca.pem'",
+      '',
+      '',
+    ].join('\n'),
+  );
+  t.match(shown('/home/me'), '2008 /srv/my var/ca/ca.pem', 'by its path from elsewhere');
 });

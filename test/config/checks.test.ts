@@ -157,8 +157,8 @@ t.test('supplementary groups exist, and are of a user', async (t) => {
     ),
     [
       'c.yaml:2:74: services.a.groups[1]: there is no group called "no-such-group"',
-      'c.yaml:3:55: services.b.groups: expected a user with the groups, got nothing',
-      'c.yaml:4:55: services.c.groups: expected a user with the groups, got nothing',
+      'c.yaml:3:55: services.b.groups: groups needs a user beside it: add user',
+      'c.yaml:4:55: services.c.groups: groups needs a user beside it: add user',
     ],
   );
   t.match(

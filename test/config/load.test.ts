@@ -457,7 +457,7 @@ ${twoSpaces}echo: { listen: tcp://127.0.0.1:1, group: root }
       'c.yaml:5:19: services.drop.listen: expected a port number, or a name that the services database knows, got "tcp://127.0.0.1:nonsense"',
       'c.yaml:5:51: services.drop.once: expected true or false, got 1',
       'c.yaml:6:19: services.echo.listen: expected an address of its own, got "tcp://127.0.0.1:1": services.ecoh listens there',
-      'c.yaml:6:45: services.echo.group: expected a user with the group, got nothing',
+      'c.yaml:6:45: services.echo.group: group needs a user beside it: add user',
     ],
   ],
 ];

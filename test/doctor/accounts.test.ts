@@ -12,6 +12,8 @@ import { needRoot } from '../support/peers.ts';
 import { daemonPlan, servicePlan } from '../support/plans.ts';
 import { patient, statusOf, told } from './patient.ts';
 
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJJqd4SBEqDN8nPsVQqYqIqT4iSX4rTeYdLbXVMXUhxI';
+
 t.test('accounts', async (t) => {
   const path = join(t.testdir({}), 'accounts.yaml');
   const look = (text: string, mode = 0o600) => {
@@ -22,27 +24,55 @@ t.test('accounts', async (t) => {
   };
 
   t.test('that can log in, or have mail', async (t) => {
-    const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJJqd4SBEqDN8nPsVQqYqIqT4iSX4rTeYdLbXVMXUhxI';
-    t.same(look(`alice: { keys: [${key}], services: [files, ftp, mail] }\nbob: { mail: [bob@example.com] }\n`), []);
+    t.same(
+      look(
+        `alice: { keys: [${key}], services: [files, ftp, mail] }\nbob: { mail: [bob@example.com], services: [mail] }\n`,
+      ),
+      [],
+    );
   });
   t.test('that nobody can log in as', async (t) => {
     const found = look('alice: {}\nbob: {}\n');
     t.same(told(found), ['warning: nobody can log in as alice, bob: there is no password and no key']);
     t.equal(found[0]?.fix, 'portico user password alice, or portico user remove alice');
   });
+  t.test('with a mailbox that nobody can log in to', async (t) => {
+    const found = look('bob: { mail: [bob@example.com] }\n');
+    t.same(told(found), ['warning: nobody can log in as bob: there is no password and no key']);
+    t.equal(found[0]?.fix, 'portico user password bob, or services: [mail] for a mailbox alone');
+  });
   t.test('for services that there are not', async (t) => {
-    t.same(told(look('alice: { mail: [a@example.com], services: [sftp, files] }\n')), [
+    t.same(told(look(`alice: { keys: [${key}], services: [sftp, files] }\n`)), [
       'note: the account alice may use sftp, and there is no service of that name or type',
     ]);
   });
   t.test('in a file that others may read', async (t) => {
-    t.same(told(look('bob: { mail: [bob@example.com] }\n', 0o644)), [
+    t.same(told(look('bob: { mail: [bob@example.com], services: [mail] }\n', 0o644)), [
       `warning: others than need to may read ${path}, which has the hashes of passwords`,
     ]);
   });
   t.test('in a file with mistakes', async (t) => {
     t.match(told(look('alice: { pasword: x }\n')), [/^error: .*accounts\.yaml:1:\d+: .*pasword/]);
   });
+});
+
+t.test('no accounts at all', async (t) => {
+  const path = join(t.testdir({ 'accounts.yaml': '' }), 'accounts.yaml');
+  chmodSync(path, 0o600);
+  const look = (type: string, more: object = {}) =>
+    checkAccounts(
+      patient({ accounts: [{ kind: 'file', path }], services: [servicePlan({ name: 'files', type, ...more })] }),
+    );
+
+  const found = look('ftp');
+  t.same(told(found), [`warning: there are no accounts in ${path}, so that nobody can log in at files`]);
+  t.equal(found[0]?.fix, 'portico user add NAME');
+  t.equal(look('http', { options: { routes: { '/': { files: '.', accounts: 'any' } } } }).length, 1);
+  t.same(look('ftp', { options: { anonymous: { root: '.' } } }), []);
+  t.same(look('ftp', { enabled: false }), []);
+  t.same(look('echo'), []);
+  const missing = [{ kind: 'file', path: `${path}.not` } as const];
+  t.same(checkAccounts(patient({ accounts: missing, services: [servicePlan({ type: 'ftp' })] })), []);
 });
 
 t.test('a database is read by who looks accounts up', async (t) => {
@@ -83,7 +113,7 @@ t.test('a file is read by the daemon, which may be no root', async (t) => {
   t.teardown(() => rmSync(folder, { recursive: true }));
   chmodSync(folder, 0o755);
   const path = join(folder, 'accounts.yaml');
-  writeFileSync(path, 'bob: { mail: [bob@example.com] }\n');
+  writeFileSync(path, 'bob: { mail: [bob@example.com], services: [mail] }\n');
   const [uid, gid] = [12_345, 12_346];
   const daemon = spawn('/bin/cat', { uid, gid, stdio: ['pipe', 'ignore', 'inherit'] });
   await once(daemon, 'spawn');

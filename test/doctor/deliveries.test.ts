@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import t from 'tap';
 
-import { checkDeliveries } from '../../src/doctor/deliveries.ts';
+import { checkDeliveries, folderOf } from '../../src/doctor/deliveries.ts';
 import { needRoot } from '../support/peers.ts';
 import { daemonPlan, deliveryPlan } from '../support/plans.ts';
 import { patient, told } from './patient.ts';
@@ -30,7 +30,7 @@ t.test('what deliveries cannot get at', async (t) => {
     `error: nobody, who serves the delivery out, may not enter ${base}/locked, on the way to ${base}/locked/new`,
   ]);
   t.same(look('maildir', { path: './locked' }), [
-    `error: nobody, who serves the delivery out, may not write, enter ${base}/locked`,
+    `error: nobody, who serves the delivery out, may not write or enter ${base}/locked`,
   ]);
   t.same(look('directory', { path: './key' }), [`error: ${base}/key of the delivery out is no folder`]);
   t.same(look('directory', { path: './key/below' }), [
@@ -49,4 +49,12 @@ t.test('what deliveries cannot get at', async (t) => {
   t.same(look('webhook', { url: 'https://hooks.example/', ca: './absent' }), [
     `error: ${base}/absent of the delivery out does not exist`,
   ]);
+});
+
+t.test('the folder that things are put into', async (t) => {
+  const folder = (type: string, options: object) =>
+    folderOf(deliveryPlan({ type, options: options as never, base: '/srv' }));
+  t.equal(folder('directory', { path: './in' }), '/srv/in');
+  t.equal(folder('maildir', { path: '/var/mail/x' }), '/var/mail/x');
+  t.equal(folder('sftp', { path: './in' }), null, 'which is elsewhere');
 });

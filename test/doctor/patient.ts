@@ -1,6 +1,9 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+
 import type { Status } from '../../src/contract/control.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { Finding, Patient } from '../../src/doctor/finding.ts';
+import { isReadOnly } from '../../src/doctor/identity.ts';
 import { plan } from '../support/plans.ts';
 
 /** What a doctor looks at. */
@@ -28,4 +31,14 @@ export function statusOf(more: Partial<Status> = {}): Status {
     deliveries: [],
     ...more,
   };
+}
+
+/** A folder on a file system that is mounted read-only; null: there is none here. */
+export function readOnlyPlace(): string | null {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  const places = mounts.flatMap((line) => {
+    const [, place = '', , options = ''] = line.split(' ');
+    return options.split(',').includes('ro') ? [place] : [];
+  });
+  return places.find((place) => existsSync(place) && statSync(place).isDirectory() && isReadOnly(place)) ?? null;
 }

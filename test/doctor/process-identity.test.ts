@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { userInfo } from 'node:os';
 
 import t from 'tap';
 
@@ -10,7 +11,7 @@ t.test('ours', async (t) => {
   const uid = process.getuid?.() ?? -1;
   const gid = process.getgid?.() ?? -1;
   const identity = processIdentity(process.pid);
-  t.match(identity, { name: `user ${uid}`, uid, gid });
+  t.match(identity, { name: userInfo().username, uid, gid });
   t.same(identity?.groups, new Set([gid, ...(process.getgroups?.() ?? [])]));
 });
 

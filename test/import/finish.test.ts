@@ -46,6 +46,41 @@ t.test('who is not there is not named', async (t) => {
   );
 });
 
+t.test('numbers become the names that they have here', async (t) => {
+  const drafts = [
+    draft('a', 'tcp://*:1', { user: '65534', group: '8' }),
+    draft('b', 'tcp://*:2', { user: '4242', hasMainGroupOnly: true }),
+    draft('c', 'tcp://*:3', { user: '0', group: '4242' }),
+    draft('d', 'tcp://*:4', { user: '65534000000', group: '8' }),
+  ];
+  finish(drafts, machine);
+  t.same(
+    drafts.map(({ user, group, isEnabled, remarks }) => [user, group, isEnabled, ...remarks]),
+    [
+      ['nobody', 'mail', true],
+      [null, null, false, 'no user here has the number 4242: not enabled; it needs "user: NAME", "groups: primary"'],
+      ['root', null, false, 'no group here has the number 4242: not enabled; it needs "group: NAME"'],
+      [
+        null,
+        null,
+        false,
+        'there is no user "65534000000" here: not enabled; it needs "user: 65534000000", "group: mail"',
+      ],
+    ],
+  );
+});
+
+t.test('what only root may is judged by the name of a number', async (t) => {
+  const drafts = ['0', '65534', '4242'].map((user, index) =>
+    draft(user, `tcp://*:${index + 1}`, { user, options: { nice: -5 } }),
+  );
+  finish(drafts, machine);
+  t.same(
+    drafts.map(({ options }) => options),
+    [{ nice: -5 }, {}, {}],
+  );
+});
+
 t.test('an address must be one, and its own', async (t) => {
   const drafts = [
     draft('a', 'tcp://*:no-such-port'),

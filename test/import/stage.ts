@@ -19,6 +19,13 @@ export const machine: Machine = {
   findPort,
   hasUser: (name) => ['root', 'nobody'].includes(name),
   hasGroup: (name) => ['root', 'tty', 'mail', 'disk'].includes(name),
+  nameOfUser: (uid) =>
+    new Map([
+      [0, 'root'],
+      [65_534, 'nobody'],
+    ]).get(uid) ?? null,
+  nameOfGroup: (gid) => (gid === 8 ? 'mail' : null),
+  hardLimit: (name) => (name === 'files' ? 524_288 : name === 'memlock' ? 8_388_608 : name === 'cpu' ? 100 : Infinity),
 };
 
 export function foreignFiles(t: Test, files: Readonly<Record<string, string>>): string {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import t from 'tap';
 
-import { findGroup, findGroupsOf, findUser } from '../../src/system/users.ts';
+import { findGroup, findGroupsOf, findUser, nameOfGroup, nameOfUser } from '../../src/system/users.ts';
 
 t.test('finds users and groups', (t) => {
   t.strictSame(findUser('root'), { name: 'root', uid: 0, gid: 0 });
@@ -85,6 +85,14 @@ t.test(
     t.end();
   },
 );
+
+t.test('numbers have names', async (t) => {
+  t.equal(nameOfUser(0), 'root');
+  t.equal(nameOfGroup(0), 'root');
+  // What means "none" to the kernel is nobody's.
+  t.equal(nameOfUser(4_294_967_295), null);
+  t.equal(nameOfGroup(4_294_967_295), null);
+});
 
 t.test('others cannot become anyone', (t) => {
   const program = `

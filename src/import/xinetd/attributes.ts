@@ -1,3 +1,4 @@
+import { suggestion } from '../../config/nearest.ts';
 import type { Attribute, Section } from './grammar.ts';
 
 /** What xinetd knows (the table of its parser), and what becomes of it here. */
@@ -96,7 +97,8 @@ export function settle(section: Section, defaults: Section | null): Settings {
   for (const attribute of section.attributes) {
     const { name, operator, line } = attribute;
     const kind = Object.hasOwn(attributeKinds, name) ? attributeKinds[name] : undefined;
-    if (kind === undefined) remarks.push(`line ${line}: xinetd has no attribute "${name}"`);
+    if (kind === undefined)
+      remarks.push(`line ${line}: xinetd has no attribute "${name}"${suggestion(name, Object.keys(attributeKinds))}`);
     else if (kind.leftOut !== undefined) remarks.push(`left out: ${name}, because ${kind.leftOut}`);
     // A list that is given twice with "=" adds up, once it is the section's own.
     else if (kind.isList === true && operator === '=' && seen.has(name)) apply({ ...attribute, operator: '+=' });

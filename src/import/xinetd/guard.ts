@@ -33,8 +33,6 @@ function guardAccess({ draft, settings, hosts, daemon }: GuardRequest): void {
   const wrapped = hasFlag(settings, 'NOLIBWRAP') ? null : accessOfDaemon(daemon, hosts);
   const access = intersectAccess(own.access, wrapped?.access ?? {});
   draft.remarks.push(...own.remarks, ...(wrapped?.remarks ?? []));
-  if (isForNobody(access) && !isForNobody(own.access) && !isForNobody(wrapped?.access ?? {}))
-    draft.remarks.push('nobody may connect: only_from and hosts.allow have nobody in common, there as here');
   const disable = (reason: string): void => {
     draft.isEnabled = false;
     draft.remarks.push(`not enabled: ${reason}`);
@@ -47,7 +45,24 @@ function guardAccess({ draft, settings, hosts, daemon }: GuardRequest): void {
     return;
   }
   draft.access = access;
+  if (isForNobody(access)) remarkNobody(draft, settings, own.access, wrapped?.access ?? {});
   if (own.isLoose || wrapped?.isLoose === true) disable('it would be open to more than before');
+}
+
+/** `only_from` without a value is nobody by intention: that goes without saying. */
+function remarkNobody(draft: Draft, settings: Settings, own: AccessDraft, wrapped: AccessDraft): void {
+  if (isForNobody(own)) return;
+  if (!isForNobody(wrapped)) {
+    draft.remarks.push('nobody may connect: only_from and hosts.allow have nobody in common, there as here');
+    return;
+  }
+  draft.remarks.push(
+    'nobody may connect: hosts.allow and hosts.deny refuse everybody, as with an xinetd that has libwrap; "--hosts-deny /dev/null" imports without hosts.deny',
+  );
+  for (const name of ['only_from', 'no_access']) {
+    const words = settings.values(name) ?? [];
+    if (words.length > 0) draft.remarks.push(`left out: ${name} ${words.join(' ')}, because nobody is let in anyway`);
+  }
 }
 
 function isForNobody({ allow, deny = [] }: AccessDraft): boolean {
@@ -61,7 +76,7 @@ function guardHours(draft: Draft, settings: Settings): void {
     try {
       const whole = text.replace(/(\d{1,2}):59$/, (_end, hour: string) => `${Number(hour) + 1}:00`);
       parseHours(whole);
-      hours.push(whole);
+      hours.push(whole.replaceAll(/\b\d:/g, '0$&'));
     } catch (error) {
       if (!(error instanceof OptionError)) throw error;
       draft.remarks.push(`left out of access_times: ${error.message}`);

@@ -9,8 +9,9 @@ export function limitDraft(draft: Draft, settings: Settings): void {
   const leave = (name: string): void =>
     void draft.remarks.push(`left out: ${name} ${settings.values(name)?.join(' ') ?? ''}`.trimEnd());
   const instances = settings.first('instances');
-  if (instances !== null) {
-    const count = instances.toUpperCase() === 'UNLIMITED' ? maxCount : countOf(instances);
+  const isUnlimited = instances?.toUpperCase() === 'UNLIMITED';
+  if (instances !== null && !isUnlimited) {
+    const count = countOf(instances);
     if (count === null) leave('instances');
     else limits['connections'] = count;
   }
@@ -26,8 +27,12 @@ export function limitDraft(draft: Draft, settings: Settings): void {
     if (rate === null || pause === null) leave('cps');
     else Object.assign(limits, { rate: `${rate}/s`, pause: `${pause}s` });
   }
-  if (draft.options['wait'] !== true) draft.limits = limits;
-  else {
+  if (draft.options['wait'] !== true) {
+    draft.limits = limits;
+    // Each may need descriptors: there is no number that stands for "without end".
+    if (isUnlimited)
+      draft.remarks.push('instances UNLIMITED: at most 1000 at once here; limits.connections raises that');
+  } else {
     const names = ['instances', 'per_source', 'cps'].filter((name) => settings.isOwn(name));
     if (names.length > 0)
       draft.remarks.push(`left out: ${names.join(', ')}, because with "wait" the program takes what arrives by itself`);

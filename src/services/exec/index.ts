@@ -18,7 +18,8 @@ export default defineService({
   example: `listen: tcp://127.0.0.1:2022
 command: [/bin/cat]`,
   defaults: { idle: null },
-  trial: (address) => trialCommand(address, 'echo hello'),
+  // Most programs answer without being asked; a datagram has to come first.
+  trial: (address) => trialCommand(address, address.kind === 'udp' ? 'echo hello' : null),
   check: checkExec,
   async create(options, context) {
     const [program] = options.command;

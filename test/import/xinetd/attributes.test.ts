@@ -39,7 +39,7 @@ t.test('lists begin anew with "=", grow with "+=", and shrink with "-="', async 
 
 t.test('what xinetd does not know, and what we have no place for, is remarked', async (t) => {
   t.same(settle(sectionOf('service a {\n prot = 1\n mdns = yes\n toString = 1\n}'), null).remarks, [
-    'line 2: xinetd has no attribute "prot"',
+    'line 2: xinetd has no attribute "prot", did you mean "port"?',
     'left out: mdns, because we announce nothing',
     'line 4: xinetd has no attribute "tostring"',
   ]);

@@ -117,7 +117,9 @@ t.test('each limit', async (t) => {
   for (const [attributes, limits] of [
     ['', {}],
     ['instances = 50', { connections: 50 }],
-    ['instances = UNLIMITED', { connections: 1_000_000 }],
+    ['instances = UNLIMITED', {}],
+    ['instances = 1000000', { connections: 1_000_000 }],
+    ['instances = 1000001', {}],
     ['per_source = 5', { per_source: 5 }],
     ['per_source = UNLIMITED', {}],
     ['cps = 25 30', { rate: '25/s', pause: '30s' }],
@@ -143,7 +145,7 @@ t.test('where it listens', async (t) => {
 
 t.test('hours, whose last minute was one of service', async (t) => {
   const draft = onlyDraft(convert(service('access_times = 2:00-8:59 12:00-23:59 9:00-9:00 x')).entries);
-  t.same(draft.access, { hours: ['2:00-9:00', '12:00-24:00'] });
+  t.same(draft.access, { hours: ['02:00-09:00', '12:00-24:00'] });
   t.same(draft.remarks, [
     'left out of access_times: expected hours with an end that differs from their beginning, got "9:00-9:00"',
     'left out of access_times: expected hours such as "08:00-18:00", got "x"',
@@ -196,7 +198,27 @@ t.test('who is let in by neither of both is remarked', async (t) => {
     remarks: ['nobody may connect: only_from and hosts.allow have nobody in common, there as here'],
   });
   t.match(draftWith('in.x: 10.1.'), { access: { allow: ['10.1.0.0/16'] }, remarks: [] });
-  t.same(draftWith('').remarks, [], 'hosts.deny is for nobody all by itself');
+  t.match(draftWith(''), { access: { deny: all } });
+  t.same(
+    draftWith('in.y: ALL').remarks,
+    [nobody, 'left out: only_from 10.0.0.0, because nobody is let in anyway'],
+    'hosts.deny is for nobody all by itself, and what was said beside it is not lost without a word',
+  );
+});
+
+const nobody =
+  'nobody may connect: hosts.allow and hosts.deny refuse everybody, as with an xinetd that has libwrap; "--hosts-deny /dev/null" imports without hosts.deny';
+
+t.test('a service that nobody may use is remarked, unless it was meant so', async (t) => {
+  for (const [attributes, remarks] of [
+    ['', [nobody]],
+    ['no_access = 10.0.0.1', [nobody, 'left out: no_access 10.0.0.1, because nobody is let in anyway']],
+    ['only_from =', []],
+    ['flags = NOLIBWRAP; only_from = 10.0.0.0', []],
+    ['wait = yes', ['left out: who may connect, which is not looked at with "wait", there as here']],
+  ] as const) {
+    t.same(onlyDraft(convert(service(attributes), 'ALL: ALL').entries).remarks, remarks, attributes);
+  }
 });
 
 t.test('libwrap and access control both have to agree', async (t) => {
@@ -264,6 +286,13 @@ t.test('nothing is lost without a word', async (t) => {
     ['rlimit_cpu = 5M', ['left out: rlimit_cpu 5M']],
     ['env = A', ['left out: "A" of env is no NAME=value']],
     ['instances = few', ['left out: instances few']],
+    ['instances = unlimited', ['instances UNLIMITED: at most 1000 at once here; limits.connections raises that']],
+    [
+      'instances = UNLIMITED; wait = yes',
+      ['left out: instances, because with "wait" the program takes what arrives by itself'],
+    ],
+    ['instnaces = 5', ['line 7: xinetd has no attribute "instnaces", did you mean "instances"?']],
+    ['zzz = 5', ['line 7: xinetd has no attribute "zzz"']],
     ['per_source = 0', ['left out: per_source 0']],
     ['cps = 5', ['left out: cps 5']],
     ['socket_type = dgram', ['"wait = no" with datagrams: it runs one program at a time here']],
