@@ -135,7 +135,8 @@ async function loadType(reader: Reader, { loadModule }: ServiceTypes, path: Path
   try {
     return { type: file, module: await loadModule(file) };
   } catch (error) {
-    reader.wrong(path, `cannot load the module: ${reasonOf(error)}`);
+    const reason = reasonOf(error);
+    reader.wrong(path, reason.startsWith('cannot load ') ? reason : `cannot load the module: ${reason}`);
     return unloaded;
   }
 }
