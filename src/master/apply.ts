@@ -156,10 +156,13 @@ function isKept(current: Applied | null, entry: AppliedPool): boolean {
   return current?.pools.some((before) => before.pool === entry.pool) ?? false;
 }
 
+/** Said after what kept a new configuration from being put in force. */
+export const nothingChanged = 'nothing was changed, the daemon goes on as before';
+
 function refuseFailures(fresh: readonly Pool[]): void {
   const failures = fresh.flatMap((pool) => [...pool.failed].map(([service, error]) => `service ${service}: ${error}`));
   if (failures.length === 0) return;
-  throw new ExitError(exitCodes.config, `${failures.join('\n')}\nnothing was changed, the daemon goes on as before`);
+  throw new ExitError(exitCodes.config, `${failures.join('\n')}\n${nothingChanged}`);
 }
 
 function retireOthers(current: Applied | null, pools: readonly AppliedPool[], plan: Plan): void {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { SessionEvent, SessionReport } from '../contract/channel.ts';
 import type { ControlReply, ControlRequest, Status } from '../contract/control.ts';
 import { ConfigError, ExitError, exitCodes, reasonOf } from '../contract/errors.ts';
+import { nothingChanged } from './apply.ts';
 import type { Orders } from './orders.ts';
 import { BindError, removeStaleSocket } from './sockets.ts';
 
@@ -183,6 +184,7 @@ function parseRequest(line: string): ControlRequest {
 function refusal(error: unknown): ControlReply {
   const message = reasonOf(error);
   if (error instanceof ConfigError) return { ok: false, code: exitCodes.config, message, mistakes: error.mistakes };
-  if (error instanceof BindError) return { ok: false, code: exitCodes.unavailable, message };
+  if (error instanceof BindError)
+    return { ok: false, code: exitCodes.unavailable, message: `${message}\n${nothingChanged}` };
   return { ok: false, code: error instanceof ExitError ? error.code : exitCodes.internal, message };
 }

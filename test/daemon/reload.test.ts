@@ -166,6 +166,7 @@ t.test('a reload happens whole or not at all', async (t) => {
     const { code, stderr } = await daemon.command('reload');
     t.equal(code, 69);
     t.match(stderr, new RegExp(`service taken: tcp://127\\.0\\.0\\.1:${taken}: .*EADDRINUSE`));
+    t.match(stderr, /\nnothing was changed, the daemon goes on as before\n$/);
     t.equal(await connectError(free), 'ECONNREFUSED');
     await stays(t);
   });

@@ -279,7 +279,10 @@ t.test('errors become exit codes', async (t) => {
       new ConfigError([mistake]),
       { ok: false, code: 78, message: '/c.yaml:14:15: services.x: expected y', mistakes: [mistake] },
     ],
-    [new BindError(['service a: taken'], 'EADDRINUSE'), { ok: false, code: 69, message: 'service a: taken' }],
+    [
+      new BindError(['service a: taken'], 'EADDRINUSE'),
+      { ok: false, code: 69, message: 'service a: taken\nnothing was changed, the daemon goes on as before' },
+    ],
     [new ExitError(77, 'not allowed'), { ok: false, code: 77, message: 'not allowed' }],
     [new Error('a fault'), { ok: false, code: 70, message: 'a fault' }],
   ];
