@@ -133,11 +133,16 @@ async function hashOf(client: SftpClient, path: string): Promise<string> {
 
 /** The folder is there, and nothing of the temporary name in it. */
 async function makeRoom(client: SftpClient, folder: string, temporary: string): Promise<void> {
-  if (folder !== '.' && (await statOf(client, folder)) === null) {
-    await client.mkdir(folder, true).catch(async (error: unknown) => {
-      // Another delivery may have made it in the same moment.
-      if ((await statOf(client, folder)) === null) throw error;
-    });
-  }
+  await makeFolder(client, folder);
   await client.delete(temporary, true);
+}
+
+/** One after the other from above: another delivery may make any of them in the same moment, as each does for itself. */
+async function makeFolder(client: SftpClient, folder: string): Promise<void> {
+  if (folder === '.' || (await statOf(client, folder)) !== null) return;
+  const above = posix.dirname(folder);
+  if (above !== folder) await makeFolder(client, above);
+  await client.mkdir(folder, false).catch(async (error: unknown) => {
+    if ((await statOf(client, folder)) === null) throw error;
+  });
 }
