@@ -5,6 +5,8 @@ import type { Chaos } from '../fault.ts';
 import { runs } from '../processes.ts';
 import type { StartOptions } from '../subject.ts';
 
+const programMs = 20_000;
+
 /** TERM, and a start. Who comes meanwhile waits: a port that nobody has is refused by the system. */
 export async function restart({ subject, gate, broken }: Chaos, options?: StartOptions): Promise<void> {
   gate.close();
@@ -13,7 +15,8 @@ export async function restart({ subject, gate, broken }: Chaos, options?: StartO
   if (code !== 0) broken(`the daemon ended with ${code}`);
   // One with the whole socket, whose worker was killed, is nobody's: it ends when no peer comes for a second, and has the port until then.
   const program = join(subject.folder, 'count.pl');
-  while (runs(program)) await delay(20);
+  const end = performance.now() + programMs;
+  while (runs(program) && performance.now() < end) await delay(20);
   await subject.start(options);
   gate.open();
 }
