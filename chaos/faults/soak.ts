@@ -5,7 +5,8 @@ import { familyOf, median } from '../processes.ts';
 
 const samples = 7;
 const sampleMs = 150;
-const settleMs = 1_500;
+// A transfer by TFTP has its port for five seconds after its end.
+const settleMs = 6_500;
 /** How much more there may be at the end than at the beginning. */
 const memoryFactor = 1.25;
 const memoryBytes = 48 * 1024 ** 2;

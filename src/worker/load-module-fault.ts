@@ -54,16 +54,6 @@ export async function faultPlace(path: string, error: unknown, imports: ImportGr
   return null;
 }
 
-/** The line of a module at which it was, itself or by what it called, when it threw; null where it was not. */
-export function lineThrownIn(path: string, error: unknown): number | null {
-  const place = `${pathToFileURL(path).href}:`;
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const frame = stack.split('\n').find((line) => line.startsWith('    at ') && line.includes(place));
-  if (frame === undefined) return null;
-  const [, line] = /^(\d+):/.exec(frame.slice(frame.indexOf(place) + place.length)) ?? [];
-  return line === undefined ? null : Number(line);
-}
-
 /** A stack begins with the place of what cannot be parsed, where Node knows it, or else the first frame is that of what threw. */
 function placeInStack({ stack = '', message }: Error): FaultPlace | null {
   const parsed = /^((?:file:\/\/)?\/.*):(\d+)$/.exec(stack.split('\n', 1)[0] ?? '');

@@ -19,7 +19,6 @@ import { becomeUser } from '../system/users.ts';
 import { residentBytes } from '../system/resident-memory.ts';
 import { createWorkerBus } from './bus.ts';
 import { loadModule } from './load-module.ts';
-import { lineThrownIn } from './load-module-fault.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createChallenges } from './challenges.ts';
 import { createDrain } from './drain.ts';
@@ -119,8 +118,7 @@ export function createWorker(options: WorkerOptions): Worker {
         if (host.receives) counters.service(plan.name).expectItems();
         for (const [index, port] of host.bound) bound[`${plan.name}/${index}`] = port;
       } catch (error) {
-        const line = lineThrownIn(plan.type, error);
-        failed[plan.name] = `${line === null ? '' : `${plan.type}:${line}: `}${reasonOf(error)}`;
+        failed[plan.name] = reasonOf(error);
       }
     }
     send({ type: 'ready', failed, bound });

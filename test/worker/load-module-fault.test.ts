@@ -1,10 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 import t, { type Test } from 'tap';
 
-import { createImportGraph, lineThrownIn } from '../../src/worker/load-module-fault.ts';
+import { createImportGraph } from '../../src/worker/load-module-fault.ts';
 import { importModule } from '../../src/worker/load-module.ts';
 import { makeFolder } from '../support/peers.ts';
 
@@ -129,25 +128,4 @@ t.test('who imports whom', async (t) => {
     graph.add(parent, 'x', url);
   t.same(graph.leavesFrom('file:///a'), ['file:///d', 'file:///b']);
   t.same(graph.leavesFrom('file:///unknown'), ['file:///unknown']);
-});
-
-t.test('the line at which a module was when it threw', async (t) => {
-  const folder = t.testdir({
-    'a.mjs':
-      "import { fail } from './b.mjs';\n\nexport const own = () => null.x;\nexport const called = () => fail();\n",
-    'b.mjs': "export const fail = () => { throw new Error('not today'); };\n",
-  });
-  const path = join(folder, 'a.mjs');
-  const { own, called } = (await import(pathToFileURL(path).href)) as Record<string, () => never>;
-  const thrownBy = (action: () => unknown): unknown => {
-    try {
-      return action();
-    } catch (error) {
-      return error;
-    }
-  };
-  t.equal(lineThrownIn(path, thrownBy(own!)), 3);
-  t.equal(lineThrownIn(path, thrownBy(called!)), 4);
-  t.equal(lineThrownIn(join(folder, 'b.mjs'), thrownBy(called!)), 1);
-  for (const other of [thrownBy(() => JSON.parse('{')), 'no error', null]) t.equal(lineThrownIn(path, other), null);
 });
