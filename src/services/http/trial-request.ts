@@ -1,5 +1,6 @@
 import type { Json } from '../../contract/bus.ts';
 import type { TrialAddress } from '../../contract/service.ts';
+import { inQuotes } from '../../wire/shell-word.ts';
 
 /** A shell command for a route that is there: "/", or else the first. `routes` as they are written. */
 export function trialOfRoutes(address: TrialAddress, routes: Json): string {
@@ -22,8 +23,7 @@ export function trialRequest(
 ): string {
   const curl = ['curl', ...words].join(' ');
   const target = given.split('/').map(encoded).join('/');
-  if (kind === 'unix')
-    return `${curl} --unix-socket '${path.replaceAll("'", String.raw`'\''`)}' http://localhost${target}`;
+  if (kind === 'unix') return `${curl} --unix-socket ${inQuotes(path)} http://localhost${target}`;
   const name = host === '*' || host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   const authority = `${name.includes(':') ? `[${name}]` : name}:${port}`;
   return kind === 'tls' ? `${curl} -k https://${authority}${target}` : `${curl} http://${authority}${target}`;
