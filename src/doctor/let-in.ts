@@ -2,6 +2,7 @@ import { statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Want } from '../system/may-read.ts';
+import { shellWord } from '../wire/shell-word.ts';
 import type { Identity, Stop } from './identity.ts';
 
 export interface LetIn extends Stop {
@@ -18,9 +19,9 @@ export function letIn(request: LetIn, identity: Identity): readonly string[] {
   const { place, needs, lacks } = request;
   if (lacks.includes('write') && isOfAll(place)) {
     const own = join(place, 'portico');
-    return [`install -d -o ${userWord(identity)} -m 0700 ${own}, and ${own} in place of ${place}`];
+    return [`install -d -o ${userWord(identity)} -m 0700 ${shellWord(own)}, and ${own} in place of ${place}`];
   }
-  return [byBits(request, identity), `setfacl -m u:${userWord(identity)}:${modeOf(needs)} ${place}`];
+  return [byBits(request, identity), `setfacl -m u:${userWord(identity)}:${modeOf(needs)} ${shellWord(place)}`];
 }
 
 /** As commands take it: by number where there is no name. */
@@ -32,20 +33,21 @@ function byBits({ place, lacks, needs, isSecret }: LetIn, identity: Identity): s
   const stats = statSync(place);
   const { uid, gid, groups } = identity;
   const missing = modeOf(lacks);
-  if (stats.uid === uid) return `chmod u+${missing} ${place}`;
-  if (groups.has(stats.gid)) return `chmod g+${missing} ${place}`;
+  const word = shellWord(place);
+  if (stats.uid === uid) return `chmod u+${missing} ${word}`;
+  if (groups.has(stats.gid)) return `chmod g+${missing} ${word}`;
   if (lacks.includes('write') && stats.uid === 0)
-    return `chown ${userWord(identity)} ${place}${ownerBits(stats, needs, place)}`;
+    return `chown ${userWord(identity)} ${word}${ownerBits(stats, needs, place)}`;
   // Everybody's to write to, or to read a key, is no good advice.
-  if (!lacks.includes('write') && !isSecret) return `chmod o+${missing} ${place}`;
+  if (!lacks.includes('write') && !isSecret) return `chmod o+${missing} ${word}`;
   const mode = isSecret ? '0640' : `g+${modeOf(needs)}`;
-  return `chgrp ${gid} ${place} && chmod ${mode} ${place}`;
+  return `chgrp ${gid} ${word} && chmod ${mode} ${word}`;
 }
 
 /** What the new owner would lack still. */
 function ownerBits({ mode }: Stats, needs: readonly Want[], place: string): string {
   const lacking = needs.filter((want) => (mode & ownerBit[want]) === 0);
-  return lacking.length === 0 ? '' : ` && chmod u+${modeOf(lacking)} ${place}`;
+  return lacking.length === 0 ? '' : ` && chmod u+${modeOf(lacking)} ${shellWord(place)}`;
 }
 
 /** Folders that many use: they are not given away. */

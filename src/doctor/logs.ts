@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 
 import type { Status } from '../contract/control.ts';
 import type { OutputPlan } from '../contract/plan.ts';
+import { shellWord } from '../wire/shell-word.ts';
 import type { Finding, Patient } from './finding.ts';
 import { firstThatExists, isReadOnly, whereStopped, type Identity } from './identity.ts';
 import { userWord } from './let-in.ts';
@@ -52,7 +53,7 @@ function judgeFile(path: string, master: Identity | null): readonly Finding[] {
       ? `chown ${who} ${path}`
       : place === folder
         ? `install -o ${who} -m 0640 /dev/null ${path}`
-        : `install -d -o ${who} -m 0700 ${folder}`;
+        : `install -d -o ${who} -m 0700 ${shellWord(folder)}`;
   const isOnTheWay = !stopped.lacks.includes('write');
   return tell(
     `${master.name}, whom the daemon runs as, may not ${isOnTheWay ? 'enter' : 'write'} ${stopped.place}`,

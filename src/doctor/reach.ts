@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 
 import { reasonOf } from '../contract/errors.ts';
 import { permits, type Want } from '../system/may-read.ts';
+import { shellWord } from '../wire/shell-word.ts';
 import type { Finding } from './finding.ts';
 import { firstThatExists, isReadOnly, whereStopped, type Identity } from './identity.ts';
 import { letIn, userWord } from './let-in.ts';
@@ -46,11 +47,11 @@ function make({ kind, wants, path }: NamedPath, identity: Identity): string | nu
   if (kind !== 'folder') return null;
   const isOurs = identity.uid === process.getuid?.() && permits(statSync(firstThatExists(path)), 'write', identity);
   if (isOurs) return `mkdir -p ${path}`;
-  return wants.includes('write') ? makeFor(path, identity) : `install -d ${path}`;
+  return wants.includes('write') ? makeFor(path, identity) : `install -d ${shellWord(path)}`;
 }
 
 function makeFor(path: string, identity: Identity): string {
-  return `install -d -o ${userWord(identity)} -m 0700 ${path}`;
+  return `install -d -o ${userWord(identity)} -m 0700 ${shellWord(path)}`;
 }
 
 /** Its folder, where there is one, is for who writes the file. */

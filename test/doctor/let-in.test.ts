@@ -33,6 +33,16 @@ t.test('by owner, group or bits, whichever fits', async (t) => {
   }
 });
 
+t.test('a path is one word of the command, whatever is in it', async (t) => {
+  const place = mkdtempSync(join(tmpdir(), 'portico let-in '));
+  t.teardown(() => rmSync(place, { recursive: true }));
+  const own = { ...identity, uid: process.getuid?.() ?? 0 };
+  t.same(letIn({ place, lacks: ['write'], needs: ['write'], isSecret: false }, own), [
+    `chmod u+w '${place}'`,
+    `setfacl -m u:ann:w '${place}'`,
+  ]);
+});
+
 t.test('a folder that many use is not given away', async (t) => {
   const request = { place: '/var/log', lacks: ['write'], needs: ['write', 'enter'], isSecret: false } as const;
   t.same(letIn(request, identity), [
